@@ -17,6 +17,7 @@ import type {
   Event,
   EventList,
   EventsRequest,
+  ExportRequest,
   Key,
   KeyList,
   ListAccountsRequest,
@@ -204,7 +205,17 @@ export class CovaultClient {
     return this.#launch(accountId, "recover", request, options);
   }
 
-  #launch(accountId: string, kind: "refresh" | "reshare" | "recover", request: object, options: RequestOptions): Promise<Session> {
+  /**
+   * Has the holders of a key seal their shares to a recipient, which each of them has to list
+   * itself. It ends threshold protection for good. Answers with the session; once it is completed,
+   * `result.documents` are for `covault recover-key`.
+   */
+  async exportKey(accountId: string, request: ExportRequest, options: RequestOptions = {}): Promise<Session> {
+    checkFields(request, "request", { key: "text?", recipient: "text", reason: "text" });
+    return this.#launch(accountId, "export", request, options);
+  }
+
+  #launch(accountId: string, kind: "refresh" | "reshare" | "recover" | "export", request: object, options: RequestOptions): Promise<Session> {
     checkFields(options, "options", withKey);
     return this.#call("POST", `/api/v1/accounts/${pathOf(accountId, "accountId")}/${kind}`, {
       body: request,

@@ -19,6 +19,7 @@ export type {
   Event,
   EventList,
   EventsRequest,
+  ExportRequest,
   Key,
   KeyList,
   KeySummary,

@@ -37,6 +37,7 @@ export type Event = Schemas["Event"];
 export type EventList = Schemas["EventList"];
 /** `after` is the `seq` of the last event that is known already, as events have it. */
 export type EventsRequest = Omit<Query<"listEvents">, "after"> & { readonly after?: string } & WithSignal;
+export type ExportRequest = Schemas["ExportRequest"];
 export type Key = Schemas["Key"];
 export type KeyList = Schemas["KeyList"];
 export type KeySummary = Schemas["KeySummary"];

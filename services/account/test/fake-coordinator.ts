@@ -9,7 +9,7 @@ import { keyIdOf, type SchemeName, type SigningTerms, signingTerms } from "@cova
 import { type Intent, IntentSchema, type Signed, SignedSchema } from "@covault/wire";
 import Fastify, { type FastifyReply } from "fastify";
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from "fastify-type-provider-zod";
-import { certificate, chainOf, continued, factsOf, holdingOf, type JointKey, jointKey, parties, signature } from "./trust.ts";
+import { certificate, chainOf, continued, factsOf, holdingOf, type JointKey, jointKey, parties, releaseOf, signature } from "./trust.ts";
 
 export const coordinatorKey = "coordinator-key-of-the-tests";
 
@@ -42,6 +42,8 @@ export interface Behaviour {
   staged: boolean;
   /** Gives what a party says that it holds, or undefined when it does not answer. */
   holds: (partyId: string, asked: { keyId: Uint8Array; nonce: Uint8Array; certificate: Uint8Array }) => Signed | undefined;
+  /** Gives what a party answers to an export, or undefined when it does not answer. */
+  releases: (partyId: string, signedIntent: Uint8Array) => Signed | undefined;
   /** What happens while the holders are asked. */
   meanwhile: () => Promise<void>;
   /** The error that every new session ends with, instead of a result. */
@@ -85,6 +87,7 @@ export function honest(): Behaviour {
     continues: (signedIntent, key) => continued(signedIntent, key),
     staged: false,
     holds: (partyId, asked) => holdingOf(partyId, asked),
+    releases: (partyId, signedIntent) => releaseOf(partyId, signedIntent),
     meanwhile: async () => {},
     fail: undefined,
     refuses: undefined,
@@ -199,8 +202,8 @@ export async function fakeCoordinator(): Promise<FakeCoordinator> {
     const [chain, held] = [pathTo(last), known === undefined ? [] : pathTo(known)];
     return { last, certificates: chain.filter((one, at) => one !== held[at]) };
   }
-  const { openSession, getSession, listSessionEvents, abandonSession, listCandidates, askHoldings } = routes;
-  const used = { openSession, getSession, listSessionEvents, abandonSession, listCandidates, askHoldings };
+  const { openSession, getSession, listSessionEvents, abandonSession, listCandidates, askHoldings, askExports } = routes;
+  const used = { openSession, getSession, listSessionEvents, abandonSession, listCandidates, askHoldings, askExports };
   serveRoutes(app as unknown as Api, used, {
     listCandidates: async ({ query: { count } }) => ({
       candidates: behaviour.candidates.slice(0, count).map((party_id) => ({ party_id, role: "persistent", load: 0 })),
@@ -218,6 +221,20 @@ export async function fakeCoordinator(): Promise<FakeCoordinator> {
         asked,
         absent: said.flatMap(([partyId, holding]) => (holding === undefined ? [partyId] : [])),
         certificates: certificates.map(base64),
+      };
+    },
+    askExports: async ({ body }) => {
+      if (behaviour.refuses !== undefined) throw new CovaultError(behaviour.refuses.code, "no");
+      await behaviour.meanwhile();
+      const signedIntent = new Uint8Array(Buffer.from(body.intent, "base64"));
+      const { action } = fromBinary(IntentSchema, fromBinary(SignedSchema, signedIntent).body);
+      const keyId = action.case === "export" ? Buffer.from(action.value.keyId).toString("hex") : "";
+      const asked = factsOf(leadingOn(keyId, "").last).members.map(({ partyId }) => partyId);
+      const said = asked.map((partyId) => [partyId, behaviour.releases(partyId, signedIntent)] as const);
+      return {
+        releases: said.flatMap(([, release]) => (release === undefined ? [] : [base64(toBinary(SignedSchema, release))])),
+        asked,
+        absent: said.flatMap(([partyId, release]) => (release === undefined ? [partyId] : [])),
       };
     },
     openSession: async ({ body }) => {

@@ -3,7 +3,7 @@
 // ever sees them from outside.
 import { createHash, createPrivateKey, createPublicKey, type KeyObject, sign } from "node:crypto";
 import { create, fromBinary, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
-import { epochOf, keyIdOf, type SchemeName, type SigningTerms, taprootOutput } from "@covault/trust";
+import { epochOf, intentIdOf, keyIdOf, type SchemeName, type SigningTerms, taprootOutput } from "@covault/trust";
 import {
   type Ack,
   AckSchema,
@@ -12,6 +12,7 @@ import {
   type Intent,
   IntentSchema,
   type Member,
+  ReleaseSchema,
   RosterSchema,
   type SignatureTag,
   type Signed,
@@ -195,6 +196,9 @@ export function factsOf(certificate: Uint8Array): {
   return { epoch, epochNumber, members, oldEpoch: action.case === "refresh" ? action.value.oldEpoch : new Uint8Array() };
 }
 
+/** The id of the pair of two holders that was made with their epoch. */
+export const pairIdOf = (one: number, other: number): Uint8Array => digest(`pair ${Math.min(one, other)}-${Math.max(one, other)}`);
+
 /** Gives what a party says that it holds, signed by its identity key. */
 export function holdingOf(
   partyId: string,
@@ -206,7 +210,7 @@ export function holdingOf(
   const shareIndex = members.find((member) => member.partyId === partyId)?.shareIndex ?? 0;
   const pairs = members
     .filter((member) => member.shareIndex !== shareIndex)
-    .map((member) => ({ shareIndex: member.shareIndex, state: "usable" }));
+    .map((member) => ({ shareIndex: member.shareIndex, state: "usable", pairId: pairIdOf(shareIndex, member.shareIndex) }));
   const held = shareIndex > 0 ? { share: "held", shareIndex, publicShares, pairs } : { share: "none" };
   const known = shareIndex > 0 ? { epoch, epochNumber, highestEpochNumber: epochNumber } : {};
   const body = create(HoldingSchema, { keyId, nonce, partyId, ...known, ...held, ...change });
@@ -310,4 +314,14 @@ export function highS(bytes: Uint8Array): Uint8Array {
   const s = secp256k1.Point.Fn.ORDER - BigInt(`0x${Buffer.from(bytes.subarray(32, 64)).toString("hex")}`);
   const high = Buffer.from(s.toString(16).padStart(64, "0"), "hex");
   return Uint8Array.of(...bytes.subarray(0, 32), ...high, 1 - (bytes[64] as number));
+}
+
+/** What an honest holder answers to an export, with a document that stands for its sealed share. */
+export function releaseOf(partyId: string, signedIntent: Uint8Array, change: MessageInitShape<typeof ReleaseSchema> = {}): Signed {
+  const { body } = fromBinary(SignedSchema, signedIntent);
+  const { action } = fromBinary(IntentSchema, body);
+  const keyId = action.case === "export" ? action.value.keyId : new Uint8Array();
+  const document = new TextEncoder().encode(`the share of ${partyId}`);
+  const release = create(ReleaseSchema, { intentId: intentIdOf(body), keyId, partyId, document, ...change });
+  return identity(partyId).statement(signatureTags.release, toBinary(ReleaseSchema, release));
 }

@@ -17,12 +17,14 @@ import {
   CertificateSchema,
   type Envelope,
   EnvelopeSchema,
+  ExportReportSchema,
   HoldingReportSchema,
   HoldingSchema,
   type Intent,
   IntentSchema,
   type Invite,
   JoinStatementSchema,
+  ReleaseSchema,
   RosterSchema,
   RoutedMessageSchema,
   SessionResultSchema,
@@ -215,13 +217,24 @@ export function ack(partyId: string, intent: Intent, change: Vouched = {}): Sign
   });
   return signStatement(identities[partyId]!, signatureTags.ack, partyId, toBinary(AckSchema, body));
 }
+/** An intent that exports the key in the epoch that the keygen founds. */
+export function exportIntent(sessionId: string, nowMs: number, change: Record<string, unknown> = {}): Intent {
+  const of = { keyId, scheme: "ecdsa-secp256k1", epoch: epochOf(keyId, h2), epochNumber: 0 };
+  const value = { ...of, recipient: seed(77), reason: "leaving", ...change };
+  return create(IntentSchema, { ...frame(sessionId, nowMs, 60_000), action: { case: "export", value } });
+}
+/** What a party answers to an export. */
+export function release(partyId: string, intentId: Uint8Array, change: Record<string, unknown> = {}): Signed {
+  const body = create(ReleaseSchema, { intentId, keyId, partyId, document: seed(78), ...change });
+  return signStatement(identities[partyId]!, signatureTags.release, partyId, toBinary(ReleaseSchema, body));
+}
 /** What a party says that it holds of the key, in the epoch that the keygen founds. */
 export function holding(partyId: string, nonce: Uint8Array, change: Record<string, unknown> = {}): Signed {
   const points = partyIds.map((_, at) => ({ shareIndex: at + 1, point: secp256k1.getPublicKey(seed(20 + at), true) }));
   const shareIndex = partyIds.indexOf(partyId as "p1") + 1;
   const pairs = points
     .filter((point) => point.shareIndex !== shareIndex)
-    .map((point) => ({ shareIndex: point.shareIndex, state: "usable" }));
+    .map((point) => ({ shareIndex: point.shareIndex, state: "usable", pairId: samePair(shareIndex, point.shareIndex) }));
   const body = create(HoldingSchema, {
     ...{ keyId, nonce, partyId, epoch: epochOf(keyId, h2), epochNumber: 0, highestEpochNumber: 3 },
     ...{ share: "held", shareIndex, publicShares: points, pairs },
@@ -329,6 +342,9 @@ export async function actor(broker: Broker, presence: Presence, partyId: string,
       await say({ case: "holdingReport", value: create(HoldingReportSchema, { holding: holding(partyId, body.value.nonce) }) });
     } else if (body.case === "backupRequest") {
       await say({ case: "backupReport", value: create(BackupReportSchema, { backup: backup(partyId, body.value.nonce) }) });
+    } else if (body.case === "exportRequest") {
+      const answer = release(partyId, intentIdOf(body.value.intent!.body));
+      await say({ case: "exportReport", value: create(ExportReportSchema, { release: answer }) });
     } else if (body.case === "start") {
       const { sessionId, attempt, rid } = body.value;
       const intent = intents.get(sessionId);

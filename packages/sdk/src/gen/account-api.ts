@@ -157,6 +157,23 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/accounts/{id}/export": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Have the holders of a key seal their shares to a recipient that each of them lists. It ends threshold protection for good. */
+        readonly post: operations["exportKey"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/sessions/{id}": {
         readonly parameters: {
             readonly query?: never;
@@ -411,7 +428,7 @@ export interface components {
                 readonly [key: string]: string;
             };
             /** @enum {string} */
-            readonly act: "account.created" | "account.activated" | "account.failed" | "key.created" | "key.refreshed" | "key.reshared" | "key.recovered" | "key.burned" | "abandonment.delivered" | "signing_configuration.changed" | "session.opened" | "session.completed" | "session.failed" | "api_key.created" | "api_key.revoked" | "tenant.created" | "access.denied" | "audit.checkpoint";
+            readonly act: "account.created" | "account.activated" | "account.failed" | "key.created" | "key.refreshed" | "key.reshared" | "key.recovered" | "key.burned" | "key.exported" | "abandonment.delivered" | "signing_configuration.changed" | "session.opened" | "session.completed" | "session.failed" | "api_key.created" | "api_key.revoked" | "tenant.created" | "access.denied" | "audit.checkpoint";
             /** @description The ids of what it was done to */
             readonly object: {
                 readonly [key: string]: string;
@@ -533,7 +550,7 @@ export interface components {
                 readonly [key: string]: string;
             };
             /** @enum {string} */
-            readonly act: "account.created" | "account.activated" | "account.failed" | "key.created" | "key.refreshed" | "key.reshared" | "key.recovered" | "key.burned" | "abandonment.delivered" | "signing_configuration.changed" | "session.opened" | "session.completed" | "session.failed" | "api_key.created" | "api_key.revoked" | "tenant.created" | "access.denied" | "audit.checkpoint";
+            readonly act: "account.created" | "account.activated" | "account.failed" | "key.created" | "key.refreshed" | "key.reshared" | "key.recovered" | "key.burned" | "key.exported" | "abandonment.delivered" | "signing_configuration.changed" | "session.opened" | "session.completed" | "session.failed" | "api_key.created" | "api_key.revoked" | "tenant.created" | "access.denied" | "audit.checkpoint";
             /** @description The ids of what it was done to */
             readonly object: {
                 readonly [key: string]: string;
@@ -568,6 +585,20 @@ export interface components {
             readonly events: readonly components["schemas"]["Event"][];
             /** @description The number to ask after next: of the last entry here, or the one that was given */
             readonly last: string;
+        };
+        /**
+         * @example {
+         *       "recipient": "0x6f1d4c0e6f3a52f0a9c1b7f7f3e3d6c28e0b1a4d95c7e2f18a3b6d9c0e5f7a21",
+         *       "reason": "Moving to another custodian"
+         *     }
+         */
+        readonly ExportRequest: {
+            /** @description Which key, by its scheme or key id. It may be left out where the account has one key. */
+            readonly key?: ("ecdsa-secp256k1" | "eddsa-ed25519" | "schnorr-bip340") | string;
+            /** @description The fingerprint of the recipient: SHA-256 of its compressed public key. Each party has to list that key itself. */
+            readonly recipient: string;
+            /** @description Why, for the people who read the event log and the logs of the parties */
+            readonly reason: string;
         };
         /**
          * @example {
@@ -614,6 +645,8 @@ export interface components {
             readonly threshold_t: number;
             readonly parties: readonly components["schemas"]["AccountParty"][];
             readonly keygen_session_id: string;
+            /** @description Whether the key has been whole in one place, or t of its holders may have made it so. It stays for good. */
+            readonly exposed: ("imported" | "exported") | null;
             /** @description Base64: the founding certificate and every later one, for whoever verifies the key */
             readonly certificates: readonly string[];
         };
@@ -660,6 +693,27 @@ export interface components {
         };
         /**
          * @example {
+         *       "party_id": "server-party-3",
+         *       "code": "party/recipient-refused"
+         *     }
+         */
+        readonly RefusedRelease: {
+            readonly party_id: string;
+            readonly code: string;
+        };
+        /**
+         * @example {
+         *       "party_id": "server-party-1",
+         *       "document": "eyJjZXJ0aWZpY2F0ZXMiOlsi"
+         *     }
+         */
+        readonly ReleasedDocument: {
+            readonly party_id: string;
+            /** @description Base64: a sealed share with what anybody needs to check it */
+            readonly document: string;
+        };
+        /**
+         * @example {
          *       "threshold_t": 2,
          *       "threshold_n": 4
          *     }
@@ -689,7 +743,7 @@ export interface components {
             readonly session_id: string;
             readonly account_id: string;
             /** @enum {string} */
-            readonly kind: "keygen" | "sign" | "refresh" | "reshare" | "recover" | "renew" | "repair";
+            readonly kind: "keygen" | "sign" | "refresh" | "reshare" | "recover" | "renew" | "repair" | "export";
             /**
              * @description staged: some holders have their share of a further epoch, and others have not said so: it completes, or the next one supersedes it
              * @enum {string}
@@ -765,15 +819,21 @@ export interface components {
             readonly signature?: components["schemas"]["Signature"];
             /** @description For a signature */
             readonly signatures?: readonly components["schemas"]["SignedInput"][];
-            /** @description For a refresh, reshare or recovery */
+            /** @description For a refresh, reshare, recovery or export */
             readonly key_id?: string;
             /**
-             * @description For a refresh, reshare or recovery: of the key
+             * @description For a refresh, reshare, recovery or export: of the key
              * @enum {string}
              */
             readonly scheme?: "ecdsa-secp256k1" | "eddsa-ed25519" | "schnorr-bip340";
-            /** @description For a refresh, reshare or recovery: the number of the epoch that it made */
+            /** @description For a refresh, reshare or recovery: the number of the epoch that it made. For an export: of its shares */
             readonly epoch?: number;
+            /** @description For an export: the fingerprint of the recipient */
+            readonly recipient?: string;
+            /** @description For an export: what each holder that consents has sealed. covault recover-key joins t of them, with the recipient's key. */
+            readonly documents?: readonly components["schemas"]["ReleasedDocument"][];
+            /** @description For an export: the holders that refuse, and why */
+            readonly refused?: readonly components["schemas"]["RefusedRelease"][];
         };
         /**
          * @example {
@@ -1135,6 +1195,25 @@ export interface operations {
         };
         readonly responses: never;
     };
+    readonly exportKey: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description The same key again answers with the first result; with another body it answers 409. */
+                readonly "Idempotency-Key"?: string;
+            };
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["ExportRequest"];
+            };
+        };
+        readonly responses: never;
+    };
     readonly getSession: {
         readonly parameters: {
             readonly query?: never;
@@ -1167,7 +1246,7 @@ export interface operations {
                 /** @description The number of the last entry that is known already */
                 readonly after?: number;
                 readonly limit?: number;
-                readonly act?: "account.created" | "account.activated" | "account.failed" | "key.created" | "key.refreshed" | "key.reshared" | "key.recovered" | "key.burned" | "abandonment.delivered" | "signing_configuration.changed" | "session.opened" | "session.completed" | "session.failed" | "api_key.created" | "api_key.revoked" | "tenant.created" | "access.denied" | "audit.checkpoint";
+                readonly act?: "account.created" | "account.activated" | "account.failed" | "key.created" | "key.refreshed" | "key.reshared" | "key.recovered" | "key.burned" | "key.exported" | "abandonment.delivered" | "signing_configuration.changed" | "session.opened" | "session.completed" | "session.failed" | "api_key.created" | "api_key.revoked" | "tenant.created" | "access.denied" | "audit.checkpoint";
                 /** @description The id of who did it: an API key, this service's initiator, or an operator's command */
                 readonly actor?: string;
                 readonly account_id?: string;
