@@ -4,6 +4,7 @@ import { accountCommand } from "./commands/account.ts";
 import { apiKeyCommand } from "./commands/api-key.ts";
 import { auditCommand } from "./commands/audit.ts";
 import { clusterCommand } from "./commands/cluster.ts";
+import { exportCommand } from "./commands/export.ts";
 import { keysCommand } from "./commands/keys.ts";
 import { recoverCommand, refreshCommand, reshareCommand } from "./commands/lifecycle.ts";
 import { partyCommand } from "./commands/party.ts";
@@ -76,6 +77,7 @@ export function buildProgram(terminal: Terminal, exit: (code: number) => void): 
     refreshCommand,
     reshareCommand,
     recoverCommand,
+    exportCommand,
     sessionCommand,
     partyCommand,
     auditCommand,

@@ -96,6 +96,7 @@ const prepare: { readonly [R in RoleName]: Prepare } = {
           rowKeys: { current: settings.ROW_KEY, also: settings.ROW_KEYS_ALSO },
           auditKeys: { seed: settings.AUDIT_KEY, keysAlso: settings.AUDIT_KEYS_ALSO },
           refreshEveryDays: settings.REFRESH_EVERY_DAYS,
+          allowExport: settings.ALLOW_EXPORT,
         };
         return runAccount(role, { ...stage, tracing, roster, database, rate });
       },
@@ -153,6 +154,7 @@ const prepare: { readonly [R in RoleName]: Prepare } = {
             masterKey: settings.CRYPTO_MASTER_KEY,
             formerMasterKeys: settings.CRYPTO_MASTER_KEY_FORMER,
             drainMs: settings.DRAIN_MS,
+            exportRecipients: settings.EXPORT_RECIPIENTS,
             health: openEdgeOf(settings, settings.PARTY_HEALTH_PORT),
             ...(instanceId === undefined ? {} : { instanceId }),
             ...(generation ? { generation } : {}),

@@ -146,6 +146,7 @@ async function compose(settings: Settings, { logger, shutdown, screen }: Stage) 
         routerUrls: [router.url],
         masterKey: secrets.masterKey,
         generation: { file: join(dataDir, "generations", partyId) },
+        exportRecipients: settings.EXPORT_RECIPIENTS,
       },
       { ...named(partyId), database, runner },
     );
@@ -162,6 +163,7 @@ async function compose(settings: Settings, { logger, shutdown, screen }: Stage) 
       rowKeys: { current: secrets.rowKey },
       auditKeys: { seed: secrets.auditSeed },
       refreshEveryDays: settings.REFRESH_EVERY_DAYS,
+      allowExport: settings.ALLOW_EXPORT,
     },
     { ...named("account"), database, rate },
   );

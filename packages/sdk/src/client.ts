@@ -215,7 +215,12 @@ export class CovaultClient {
     return this.#launch(accountId, "export", request, options);
   }
 
-  #launch(accountId: string, kind: "refresh" | "reshare" | "recover" | "export", request: object, options: RequestOptions): Promise<Session> {
+  #launch(
+    accountId: string,
+    kind: "refresh" | "reshare" | "recover" | "export",
+    request: object,
+    options: RequestOptions,
+  ): Promise<Session> {
     checkFields(options, "options", withKey);
     return this.#call("POST", `/api/v1/accounts/${pathOf(accountId, "accountId")}/${kind}`, {
       body: request,

@@ -50,6 +50,8 @@ export interface ServerPartyConfig {
   readonly backOffs?: Partial<BackOffs>;
   /** How long a stop waits for running attempts, in milliseconds. Default 0. */
   readonly drainMs?: number;
+  /** EXPORT_RECIPIENTS: compressed points of secp256k1. Default: every export is refused. */
+  readonly exportRecipients?: readonly Uint8Array[];
   readonly limits?: Partial<Limits>;
 }
 
@@ -154,6 +156,7 @@ export async function startServerParty(options: ServerPartyOptions): Promise<Ser
       runner,
       observe,
       ...(options.generation === undefined ? {} : { generation: watched("generation", options.generation, onStep) }),
+      ...(config.exportRecipients === undefined ? {} : { exportRecipients: config.exportRecipients }),
       ...(config.limits === undefined ? {} : { limits: config.limits }),
     });
     await party.start();

@@ -21,6 +21,8 @@ export interface ServerPartyRole {
    * replicas. It is a file, or a database of its own.
    */
   readonly generation?: { readonly file: string } | { readonly database: Database };
+  /** The public keys that the party exports to, 33 bytes each. */
+  readonly exportRecipients?: readonly Uint8Array[];
   readonly drainMs?: number;
   /** The address where health and metrics are served, if anywhere. */
   readonly health?: OpenEdge;

@@ -15,7 +15,9 @@ import {
   namedUrlsVariable,
   partyIdVariable,
   portVariable,
+  recipientsVariable,
   secretVariable,
+  switchVariable,
   urlsVariable,
 } from "./variables.ts";
 
@@ -62,6 +64,10 @@ const redisPrefix = { REDIS_PREFIX: z.string().max(64, "expected at most 64 char
 export const devicesVariable = () => integerVariable(0, 10_000, 0);
 /** How old the shares of a key may be, in days, before it is refreshed. 0 is for no schedule. */
 export const refreshEveryDaysVariable = () => integerVariable(0, 3_650, 0);
+/** Whether this account service asks for exports at all. */
+export const allowExportVariable = () => switchVariable();
+/** Whom a party exports keys to. It is the party's own setting, and nobody asks for another. */
+export const exportVariables = () => ({ EXPORT_RECIPIENTS: recipientsVariable() });
 const rate = { RATE_LIMIT_PER_MINUTE: integerVariable(1, 10_000_000, 6_000) };
 
 export const roleSchemas = {
@@ -77,6 +83,7 @@ export const roleSchemas = {
     COORDINATOR_URLS: urlsVariable(urlForms.http),
     COORDINATOR_API_KEY: apiKeyVariable().optional(),
     REFRESH_EVERY_DAYS: refreshEveryDaysVariable(),
+    ALLOW_EXPORT: allowExportVariable(),
     INITIATOR_ID: z.string().default("account"),
     INITIATOR_KEY: hexVariable(32),
     /** Public keys. */
@@ -120,6 +127,7 @@ export const roleSchemas = {
     ROUTER_URLS: urlsVariable(urlForms.router),
     CRYPTO_MASTER_KEY: hexVariable(32),
     CRYPTO_MASTER_KEY_FORMER: hexListVariable(),
+    ...exportVariables(),
     GENERATION_FILE: z.string().optional(),
     GENERATION_DATABASE_URL: urlVariable(urlForms.postgres).optional(),
   }),
