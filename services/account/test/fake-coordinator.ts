@@ -9,7 +9,7 @@ import { keyIdOf, type SchemeName, type SigningTerms, signingTerms } from "@cova
 import { type Intent, IntentSchema, type Signed, SignedSchema } from "@covault/wire";
 import Fastify, { type FastifyReply } from "fastify";
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from "fastify-type-provider-zod";
-import { certificate, chainOf, continued, factsOf, holdingOf, type JointKey, jointKey, parties, signature } from "./trust.ts";
+import { backupOf, certificate, chainOf, continued, factsOf, holdingOf, type JointKey, jointKey, parties, signature } from "./trust.ts";
 
 export const coordinatorKey = "coordinator-key-of-the-tests";
 
@@ -40,6 +40,8 @@ export interface Behaviour {
   continues: (signedIntent: Uint8Array, key: JointKey) => Uint8Array | undefined;
   /** Sessions that continue a key and have no certificate are staged, and not open. */
   staged: boolean;
+  /** Gives what a party says that it has sealed, or undefined when it does not answer. */
+  seals: (partyId: string, asked: { keyId: Uint8Array; nonce: Uint8Array; certificate: Uint8Array }) => Signed | undefined;
   /** Gives what a party says that it holds, or undefined when it does not answer. */
   holds: (partyId: string, asked: { keyId: Uint8Array; nonce: Uint8Array; certificate: Uint8Array }) => Signed | undefined;
   /** What happens while the holders are asked. */
@@ -85,6 +87,7 @@ export function honest(): Behaviour {
     continues: (signedIntent, key) => continued(signedIntent, key),
     staged: false,
     holds: (partyId, asked) => holdingOf(partyId, asked),
+    seals: (partyId, asked) => backupOf(partyId, asked),
     meanwhile: async () => {},
     fail: undefined,
     refuses: undefined,
@@ -199,8 +202,8 @@ export async function fakeCoordinator(): Promise<FakeCoordinator> {
     const [chain, held] = [pathTo(last), known === undefined ? [] : pathTo(known)];
     return { last, certificates: chain.filter((one, at) => one !== held[at]) };
   }
-  const { openSession, getSession, listSessionEvents, abandonSession, listCandidates, askHoldings } = routes;
-  const used = { openSession, getSession, listSessionEvents, abandonSession, listCandidates, askHoldings };
+  const { openSession, getSession, listSessionEvents, abandonSession, listCandidates, askHoldings, askBackups } = routes;
+  const used = { openSession, getSession, listSessionEvents, abandonSession, listCandidates, askHoldings, askBackups };
   serveRoutes(app as unknown as Api, used, {
     listCandidates: async ({ query: { count } }) => ({
       candidates: behaviour.candidates.slice(0, count).map((party_id) => ({ party_id, role: "persistent", load: 0 })),
@@ -217,6 +220,19 @@ export async function fakeCoordinator(): Promise<FakeCoordinator> {
         holdings: said.flatMap(([, holding]) => (holding === undefined ? [] : [base64(toBinary(SignedSchema, holding))])),
         asked,
         absent: said.flatMap(([partyId, holding]) => (holding === undefined ? [partyId] : [])),
+        certificates: certificates.map(base64),
+      };
+    },
+    askBackups: async ({ body }) => {
+      const { last, certificates } = leadingOn(body.key_id, body.epoch);
+      const [keyId, nonce] = [body.key_id, body.nonce].map((text) => new Uint8Array(Buffer.from(text, "hex")));
+      const asked = factsOf(last).members.map(({ partyId }) => partyId);
+      const question = { keyId: keyId as Uint8Array, nonce: nonce as Uint8Array, certificate: last };
+      const said = asked.map((partyId) => [partyId, behaviour.seals(partyId, question)] as const);
+      return {
+        backups: said.flatMap(([, backup]) => (backup === undefined ? [] : [base64(toBinary(SignedSchema, backup))])),
+        asked,
+        absent: said.flatMap(([partyId, backup]) => (backup === undefined ? [partyId] : [])),
         certificates: certificates.map(base64),
       };
     },

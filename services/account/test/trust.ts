@@ -7,6 +7,7 @@ import { epochOf, keyIdOf, type SchemeName, type SigningTerms, taprootOutput } f
 import {
   type Ack,
   AckSchema,
+  BackupSchema,
   CertificateSchema,
   HoldingSchema,
   type Intent,
@@ -206,11 +207,24 @@ export function holdingOf(
   const shareIndex = members.find((member) => member.partyId === partyId)?.shareIndex ?? 0;
   const pairs = members
     .filter((member) => member.shareIndex !== shareIndex)
-    .map((member) => ({ shareIndex: member.shareIndex, state: "usable" }));
+    .map((member) => ({ shareIndex: member.shareIndex, state: "usable", pairId: new Uint8Array(32).fill(7) }));
   const held = shareIndex > 0 ? { share: "held", shareIndex, publicShares, pairs } : { share: "none" };
   const known = shareIndex > 0 ? { epoch, epochNumber, highestEpochNumber: epochNumber } : {};
   const body = create(HoldingSchema, { keyId, nonce, partyId, ...known, ...held, ...change });
   return identity(partyId).statement(signatureTags.holding, toBinary(HoldingSchema, body));
+}
+
+/** Gives what a party says that it has sealed, signed by its identity key. */
+export function backupOf(
+  partyId: string,
+  { keyId, nonce, certificate }: { readonly keyId: Uint8Array; readonly nonce: Uint8Array; readonly certificate: Uint8Array },
+  change: MessageInitShape<typeof BackupSchema> = {},
+): Signed {
+  const { epoch, epochNumber, members } = factsOf(certificate);
+  const shareIndex = members.find((member) => member.partyId === partyId)?.shareIndex ?? 0;
+  const copy = { recipient: digest("recipient"), document: digest(`document of ${partyId}`), madeAtMs: 1_796_032_800_000n };
+  const body = create(BackupSchema, { keyId, nonce, partyId, epoch, epochNumber, shareIndex, copies: [copy], ...change });
+  return identity(partyId).statement(signatureTags.backup, toBinary(BackupSchema, body));
 }
 
 /** What a holder says that has lost its share. */

@@ -221,7 +221,7 @@ export function holding(partyId: string, nonce: Uint8Array, change: Record<strin
   const shareIndex = partyIds.indexOf(partyId as "p1") + 1;
   const pairs = points
     .filter((point) => point.shareIndex !== shareIndex)
-    .map((point) => ({ shareIndex: point.shareIndex, state: "usable" }));
+    .map((point) => ({ shareIndex: point.shareIndex, state: "usable", pairId: seed(7) }));
   const body = create(HoldingSchema, {
     ...{ keyId, nonce, partyId, epoch: epochOf(keyId, h2), epochNumber: 0, highestEpochNumber: 3 },
     ...{ share: "held", shareIndex, publicShares: points, pairs },

@@ -15,6 +15,7 @@ import {
   namedUrlsVariable,
   partyIdVariable,
   portVariable,
+  recipientsVariable,
   secretVariable,
   urlsVariable,
 } from "./variables.ts";
@@ -62,6 +63,13 @@ const redisPrefix = { REDIS_PREFIX: z.string().max(64, "expected at most 64 char
 export const devicesVariable = () => integerVariable(0, 10_000, 0);
 /** How old the shares of a key may be, in days, before it is refreshed. 0 is for no schedule. */
 export const refreshEveryDaysVariable = () => integerVariable(0, 3_650, 0);
+/** Whom a party seals backups to. It is the party's own setting, and nobody asks for another. */
+export const backupVariables = () => ({
+  BACKUP_RECIPIENTS: recipientsVariable(),
+  BACKUP_DIR: z.string().optional(),
+  /** How old a backup may be, in days, before it is made anew. 0 is for no schedule. */
+  BACKUP_EVERY_DAYS: integerVariable(0, 3_650, 0),
+});
 const rate = { RATE_LIMIT_PER_MINUTE: integerVariable(1, 10_000_000, 6_000) };
 
 export const roleSchemas = {
@@ -120,6 +128,7 @@ export const roleSchemas = {
     ROUTER_URLS: urlsVariable(urlForms.router),
     CRYPTO_MASTER_KEY: hexVariable(32),
     CRYPTO_MASTER_KEY_FORMER: hexListVariable(),
+    ...backupVariables(),
     GENERATION_FILE: z.string().optional(),
     GENERATION_DATABASE_URL: urlVariable(urlForms.postgres).optional(),
   }),

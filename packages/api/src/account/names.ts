@@ -17,6 +17,7 @@ export const act = z.enum([
   "key.reshared",
   "key.recovered",
   "key.burned",
+  "backups.asked",
   "abandonment.delivered",
   "signing_configuration.changed",
   "session.opened",

@@ -3,6 +3,8 @@
 import { errorBody, type Of, pathTo } from "@covault/api";
 import { partyState } from "@covault/api/account";
 import {
+  type Backups,
+  backups,
   type Candidates,
   candidates,
   eventList,
@@ -64,6 +66,11 @@ export interface Coordinator {
   readonly abandon: (sessionId: string, abandonment: Uint8Array) => Promise<void>;
   /** Asks the holders of a key what they hold. Takes up to three seconds. */
   readonly holdings: (question: HoldingsQuestion) => Promise<Holdings>;
+  /**
+   * Asks the holders of a key to seal their shares to the recipients of their own settings. Takes up
+   * to ten seconds.
+   */
+  readonly backups: (question: Omit<HoldingsQuestion, "parties">) => Promise<Backups>;
   /** Throws unless one of the coordinator's replicas answers and takes the API key. */
   readonly ping: () => Promise<void>;
 }
@@ -108,6 +115,8 @@ function isAboutIntent(text: string): boolean {
 const pingTimeoutMs = 1_500;
 /** The longest time that the coordinator gives holders to answer. */
 const holdingsMs = 3_000;
+/** What the coordinator may wait for holders that seal. */
+const backupsMs = 10_000;
 /** The pause, when the coordinator does not say when to ask again. */
 const busyMs = 1_000;
 
@@ -260,6 +269,11 @@ export function connectCoordinator(options: CoordinatorOptions): Coordinator {
       const [key_id, known, asked] = [keyId, epoch, nonce].map((bytes) => Buffer.from(bytes).toString("hex"));
       const body = { key_id, epoch: known, nonce: asked, parties };
       return answer(holdings, path, await ask(routes.askHoldings, path, body, holdingsMs));
+    },
+    backups: async ({ keyId, epoch, nonce }) => {
+      const path = pathTo(routes.askBackups);
+      const [key_id, known, asked] = [keyId, epoch, nonce].map((bytes) => Buffer.from(bytes).toString("hex"));
+      return answer(backups, path, await ask(routes.askBackups, path, { key_id, epoch: known, nonce: asked }, backupsMs));
     },
     abandon: async (id, statement) => {
       const path = pathTo(routes.abandonSession, { params: { id } });

@@ -9,7 +9,8 @@ export function keySummary({ charter: { keyId, scheme, publicKey }, epochNumber 
   return { key_id: hex(keyId), scheme, public_key: hex(publicKey), epoch: epochNumber };
 }
 
-export function keyView(key: AccountKey): Key {
+/** `backedUp` is what the holders have said (backups/view.ts). */
+export function keyView(key: AccountKey, backedUp: boolean): Key {
   const { scheme, publicKey, chain } = key.charter;
   return {
     ...keySummary(key),
@@ -19,6 +20,7 @@ export function keyView(key: AccountKey): Key {
     threshold_t: key.threshold,
     parties: key.members.map(({ partyId, role, shareIndex }) => ({ party_id: partyId, role, share_index: shareIndex })),
     keygen_session_id: key.keygenSessionId,
+    backed_up: backedUp,
     certificates: key.certificates.map((certificate) => Buffer.from(certificate).toString("base64")),
   };
 }

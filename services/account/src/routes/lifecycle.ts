@@ -59,7 +59,7 @@ export async function answerLaunched<Asked extends KeyRequest>(
 }
 
 /** Throws account/no-such-key. */
-function keyFor(named: string | undefined, keys: readonly AccountKey[]): AccountKey {
+export function keyFor(named: string | undefined, keys: readonly AccountKey[]): AccountKey {
   const [only, ...others] = keys;
   if (named === undefined && only !== undefined && others.length === 0) return only;
   const shown = keys.map(({ charter }) => charter.scheme).join(", ");

@@ -3,6 +3,7 @@
 import type { routes } from "@covault/api/account";
 import type { Handler } from "@covault/service-kit/http";
 import { notActive } from "../../accounts/signing-configuration.ts";
+import { viewBackups } from "../../backups/view.ts";
 import type { AccountContext } from "../../context.ts";
 import { actorOf } from "../../guard.ts";
 import { hashBody } from "../../idempotency/once.ts";
@@ -29,6 +30,7 @@ export function addKey(context: AccountContext): Handler<typeof routes.addKey> {
     const { subject } = await perform(context, furtherKeygen, { ...about, scheme }, about, scope);
     if (subject.key === undefined) throw alteredRow("keys", account.account_id);
     reply.header("location", `/api/v1/accounts/${account.account_id}/keys`);
-    return keyView(subject.key);
+    // Its holders are asked later.
+    return keyView(subject.key, (await viewBackups(context, subject.key)).backed_up);
   };
 }

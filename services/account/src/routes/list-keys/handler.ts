@@ -2,6 +2,7 @@
 import type { routes } from "@covault/api/account";
 import type { Handler } from "@covault/service-kit/http";
 import { notActive } from "../../accounts/signing-configuration.ts";
+import { viewBackups } from "../../backups/view.ts";
 import type { AccountContext } from "../../context.ts";
 import { openKeys } from "../../keys/account-key.ts";
 import { keyView } from "../../keys/view.ts";
@@ -11,6 +12,7 @@ export function listKeys(context: AccountContext): Handler<typeof routes.listKey
   return async (request) => {
     const account = await tenantAccount(context, request, request.params.id);
     if (account.status !== "active") throw notActive(account);
-    return { keys: (await openKeys(context, account)).map(keyView) };
+    const keys = await openKeys(context, account);
+    return { keys: await Promise.all(keys.map(async (key) => keyView(key, (await viewBackups(context, key)).backed_up))) };
   };
 }
