@@ -3,11 +3,13 @@ import { Command } from "commander";
 import { accountCommand } from "./commands/account.ts";
 import { apiKeyCommand } from "./commands/api-key.ts";
 import { auditCommand } from "./commands/audit.ts";
+import { backupCommand } from "./commands/backup.ts";
 import { clusterCommand } from "./commands/cluster.ts";
 import { exportCommand } from "./commands/export.ts";
 import { keysCommand } from "./commands/keys.ts";
 import { recoverCommand, refreshCommand, reshareCommand } from "./commands/lifecycle.ts";
 import { partyCommand } from "./commands/party.ts";
+import { recoverKeyCommand } from "./commands/recover-key.ts";
 import { rosterCommand } from "./commands/roster.ts";
 import { serveCommand } from "./commands/serve.ts";
 import { sessionCommand } from "./commands/session.ts";
@@ -81,6 +83,8 @@ export function buildProgram(terminal: Terminal, exit: (code: number) => void): 
     sessionCommand,
     partyCommand,
     auditCommand,
+    backupCommand,
+    recoverKeyCommand,
   ]) {
     const added = command(context);
     inherit(program, added);

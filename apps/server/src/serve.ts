@@ -9,7 +9,7 @@ import { runAccount } from "./roles/account.ts";
 import { runCoordinator } from "./roles/coordinator.ts";
 import type { Running } from "./roles/parts.ts";
 import { runRouter } from "./roles/router.ts";
-import { runServerParty } from "./roles/server-party.ts";
+import { backupsOf, runServerParty } from "./roles/server-party.ts";
 import { runServerPartyApi } from "./roles/server-party-api.ts";
 import { followRoster } from "./roster-file.ts";
 import { readSettings, readTrustedSettings } from "./settings/read-settings.ts";
@@ -155,6 +155,7 @@ const prepare: { readonly [R in RoleName]: Prepare } = {
             formerMasterKeys: settings.CRYPTO_MASTER_KEY_FORMER,
             drainMs: settings.DRAIN_MS,
             exportRecipients: settings.EXPORT_RECIPIENTS,
+            backups: backupsOf(settings),
             health: openEdgeOf(settings, settings.PARTY_HEALTH_PORT),
             ...(instanceId === undefined ? {} : { instanceId }),
             ...(generation ? { generation } : {}),

@@ -3,7 +3,13 @@
 import { hostVariable, integerVariable } from "@covault/service-kit/run";
 import { isPartyId } from "@covault/wire";
 import { z } from "zod";
-import { allowExportVariable, devicesVariable, exportVariables, refreshEveryDaysVariable } from "./settings/role-settings.ts";
+import {
+  allowExportVariable,
+  backupVariables,
+  devicesVariable,
+  exportVariables,
+  refreshEveryDaysVariable,
+} from "./settings/role-settings.ts";
 import {
   apiKeyVariable,
   blocksVariable,
@@ -38,6 +44,7 @@ export const settingsSchema = z
     REFRESH_EVERY_DAYS: refreshEveryDaysVariable(),
     ALLOW_EXPORT: allowExportVariable(),
     ...exportVariables(),
+    ...backupVariables(),
     EMBEDDED_PARTIES: listVariable()
       .refine((ids) => ids.every(isPartyId), "expected party ids such as server-party-1: lower case letters, digits, - and _")
       .refine((ids) => new Set(ids).size === ids.length && ids.length <= 20, "expected at most 20 different party ids")

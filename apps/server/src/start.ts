@@ -14,7 +14,7 @@ import { formerSecrets, partiesOf, requireFormer } from "./lost-secrets.ts";
 import { runAccount } from "./roles/account.ts";
 import { runCoordinator } from "./roles/coordinator.ts";
 import { runRouter } from "./roles/router.ts";
-import { runServerParty } from "./roles/server-party.ts";
+import { backupsOf, runServerParty } from "./roles/server-party.ts";
 import { runServerPartyApi } from "./roles/server-party-api.ts";
 import { keptRoster, liveRoster, type SignedRoster } from "./roster.ts";
 import { openSecrets, type SecretFolder } from "./secrets.ts";
@@ -147,6 +147,7 @@ async function compose(settings: Settings, { logger, shutdown, screen }: Stage) 
         masterKey: secrets.masterKey,
         generation: { file: join(dataDir, "generations", partyId) },
         exportRecipients: settings.EXPORT_RECIPIENTS,
+        backups: backupsOf(settings),
       },
       { ...named(partyId), database, runner },
     );

@@ -276,6 +276,10 @@ export const codes = {
     hint: "A stored round had begun with other messages and is not answered again. Wait for the next attempt.",
   },
   "party/worker-crashed": { kind: "io", hint: "Start a new attempt: the worker has been replaced." },
+  "party/backup-folder": {
+    kind: "io",
+    hint: "Look for the folder's rights and for space on its disk. The party tries again every minute.",
+  },
   "party/store-unavailable": {
     kind: "io",
     hint: "Look for space on the disk and for a newer version of the program in another tab, reload, and try again.",

@@ -13,7 +13,9 @@ import type {
   AuditList,
   AuditRange,
   AuditRequest,
+  BackupList,
   CreateAccountRequest,
+  CreateBackupsRequest,
   Event,
   EventList,
   EventsRequest,
@@ -228,6 +230,28 @@ export class CovaultClient {
       signal: options.signal,
     });
   }
+
+  /** Sealed backups of shares. Each party seals to the recipients of its own settings alone. */
+  readonly backups = {
+    /** Gives what the holders of the account's keys said when they were asked last. */
+    list: async (accountId: string, options: Pick<RequestOptions, "signal"> = {}): Promise<BackupList> => {
+      checkFields(options, "options", withSignal);
+      return this.#call("GET", `/api/v1/accounts/${pathOf(accountId, "accountId")}/backups`, { signal: options.signal });
+    },
+    /**
+     * Lets the holders seal their shares now, of one key or of each, and gives what they say. What
+     * is sealed already is not sealed again.
+     */
+    create: async (
+      accountId: string,
+      request: CreateBackupsRequest = {},
+      options: Pick<RequestOptions, "signal"> = {},
+    ): Promise<BackupList> => {
+      checkFields(request, "request", { key: "text?" });
+      checkFields(options, "options", withSignal);
+      return this.#call("POST", `/api/v1/accounts/${pathOf(accountId, "accountId")}/backups`, { body: request, signal: options.signal });
+    },
+  };
 
   /** Sessions that go on after their answer. */
   readonly sessions = {

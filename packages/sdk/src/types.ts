@@ -30,6 +30,8 @@ export type AuditList = Schemas["AuditList"];
 export type AuditRange = Query<"exportAudit"> & WithSignal;
 export type AuditRequest = EventsRequest & Omit<Query<"listAudit">, "after">;
 export type AddKeyRequest = Schemas["AddKeyRequest"];
+export type BackupList = Schemas["BackupList"];
+export type CreateBackupsRequest = Schemas["CreateBackupsRequest"];
 export type CreateAccountRequest = Schemas["CreateAccountRequest"];
 /** The body of every refusal. */
 export type ErrorBody = Schemas["Error"];

@@ -10,6 +10,7 @@ import { type Database, migrate, rosterTable } from "@covault/service-kit/sql";
 import type { LiveRoster } from "@covault/trust";
 import { newId } from "@covault/wire";
 import { watchRoster } from "./accounts/roster-watch.ts";
+import { askByItself, backupLookEveryMs } from "./backups/ask-backups.ts";
 import { chore } from "./chores.ts";
 import { type AccountContext, defaultTiming, type Timing } from "./context.ts";
 import { connectCoordinator } from "./coordinator/client.ts";
@@ -96,6 +97,11 @@ export interface AccountService {
    * does so every ten minutes.
    */
   readonly lookAtKeys: (nowMs: number) => Promise<void>;
+  /**
+   * Asks once for backups of the epochs that have come. With `byItself` the service does so every
+   * minute.
+   */
+  readonly lookAtBackups: () => Promise<void>;
   readonly stop: () => Promise<void>;
 }
 
@@ -189,6 +195,7 @@ export async function startAccount(options: AccountServiceOptions): Promise<Acco
     chore(timing.deniedEveryMs, denied.flush),
     chore(timing.checkpointEveryMs, () => checkpoints.look(1)),
     chore(timing.reconcileEveryMs, () => checkpoints.look(checkpointEntries)),
+    ...(byItself === undefined ? [] : [chore(backupLookEveryMs, () => askByItself(context), "later")]),
     ...(byItself === undefined ? [] : [chore(refreshLookEveryMs, () => lookAtKeys(nowMs()), "later")]),
   ];
   return {
@@ -196,6 +203,7 @@ export async function startAccount(options: AccountServiceOptions): Promise<Acco
     port,
     reconciled: reconciling.first,
     lookAtKeys,
+    lookAtBackups: () => askByItself(context),
     stop: async () => {
       await server.drain(config.drainMs ?? 0);
       const stopped = chores.map(({ stop }) => stop());

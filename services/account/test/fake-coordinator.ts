@@ -9,7 +9,19 @@ import { keyIdOf, type SchemeName, type SigningTerms, signingTerms } from "@cova
 import { type Intent, IntentSchema, type Signed, SignedSchema } from "@covault/wire";
 import Fastify, { type FastifyReply } from "fastify";
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from "fastify-type-provider-zod";
-import { certificate, chainOf, continued, factsOf, holdingOf, type JointKey, jointKey, parties, releaseOf, signature } from "./trust.ts";
+import {
+  backupOf,
+  certificate,
+  chainOf,
+  continued,
+  factsOf,
+  holdingOf,
+  type JointKey,
+  jointKey,
+  parties,
+  releaseOf,
+  signature,
+} from "./trust.ts";
 
 export const coordinatorKey = "coordinator-key-of-the-tests";
 
@@ -40,6 +52,8 @@ export interface Behaviour {
   continues: (signedIntent: Uint8Array, key: JointKey) => Uint8Array | undefined;
   /** Sessions that continue a key and have no certificate are staged, and not open. */
   staged: boolean;
+  /** Gives what a party says that it has sealed, or undefined when it does not answer. */
+  seals: (partyId: string, asked: { keyId: Uint8Array; nonce: Uint8Array; certificate: Uint8Array }) => Signed | undefined;
   /** Gives what a party says that it holds, or undefined when it does not answer. */
   holds: (partyId: string, asked: { keyId: Uint8Array; nonce: Uint8Array; certificate: Uint8Array }) => Signed | undefined;
   /** Gives what a party answers to an export, or undefined when it does not answer. */
@@ -88,6 +102,7 @@ export function honest(): Behaviour {
     staged: false,
     holds: (partyId, asked) => holdingOf(partyId, asked),
     releases: (partyId, signedIntent) => releaseOf(partyId, signedIntent),
+    seals: (partyId, asked) => backupOf(partyId, asked),
     meanwhile: async () => {},
     fail: undefined,
     refuses: undefined,
@@ -202,8 +217,8 @@ export async function fakeCoordinator(): Promise<FakeCoordinator> {
     const [chain, held] = [pathTo(last), known === undefined ? [] : pathTo(known)];
     return { last, certificates: chain.filter((one, at) => one !== held[at]) };
   }
-  const { openSession, getSession, listSessionEvents, abandonSession, listCandidates, askHoldings, askExports } = routes;
-  const used = { openSession, getSession, listSessionEvents, abandonSession, listCandidates, askHoldings, askExports };
+  const { openSession, getSession, listSessionEvents, abandonSession, listCandidates, askHoldings, askBackups, askExports } = routes;
+  const used = { openSession, getSession, listSessionEvents, abandonSession, listCandidates, askHoldings, askBackups, askExports };
   serveRoutes(app as unknown as Api, used, {
     listCandidates: async ({ query: { count } }) => ({
       candidates: behaviour.candidates.slice(0, count).map((party_id) => ({ party_id, role: "persistent", load: 0 })),
@@ -235,6 +250,19 @@ export async function fakeCoordinator(): Promise<FakeCoordinator> {
         releases: said.flatMap(([, release]) => (release === undefined ? [] : [base64(toBinary(SignedSchema, release))])),
         asked,
         absent: said.flatMap(([partyId, release]) => (release === undefined ? [partyId] : [])),
+      };
+    },
+    askBackups: async ({ body }) => {
+      const { last, certificates } = leadingOn(body.key_id, body.epoch);
+      const [keyId, nonce] = [body.key_id, body.nonce].map((text) => new Uint8Array(Buffer.from(text, "hex")));
+      const asked = factsOf(last).members.map(({ partyId }) => partyId);
+      const question = { keyId: keyId as Uint8Array, nonce: nonce as Uint8Array, certificate: last };
+      const said = asked.map((partyId) => [partyId, behaviour.seals(partyId, question)] as const);
+      return {
+        backups: said.flatMap(([, backup]) => (backup === undefined ? [] : [base64(toBinary(SignedSchema, backup))])),
+        asked,
+        absent: said.flatMap(([partyId, backup]) => (backup === undefined ? [partyId] : [])),
+        certificates: certificates.map(base64),
       };
     },
     openSession: async ({ body }) => {

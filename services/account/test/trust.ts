@@ -7,6 +7,7 @@ import { epochOf, intentIdOf, keyIdOf, type SchemeName, type SigningTerms, tapro
 import {
   type Ack,
   AckSchema,
+  BackupSchema,
   CertificateSchema,
   HoldingSchema,
   type Intent,
@@ -215,6 +216,19 @@ export function holdingOf(
   const known = shareIndex > 0 ? { epoch, epochNumber, highestEpochNumber: epochNumber } : {};
   const body = create(HoldingSchema, { keyId, nonce, partyId, ...known, ...held, ...change });
   return identity(partyId).statement(signatureTags.holding, toBinary(HoldingSchema, body));
+}
+
+/** Gives what a party says that it has sealed, signed by its identity key. */
+export function backupOf(
+  partyId: string,
+  { keyId, nonce, certificate }: { readonly keyId: Uint8Array; readonly nonce: Uint8Array; readonly certificate: Uint8Array },
+  change: MessageInitShape<typeof BackupSchema> = {},
+): Signed {
+  const { epoch, epochNumber, members } = factsOf(certificate);
+  const shareIndex = members.find((member) => member.partyId === partyId)?.shareIndex ?? 0;
+  const copy = { recipient: digest("recipient"), document: digest(`document of ${partyId}`), madeAtMs: 1_796_032_800_000n };
+  const body = create(BackupSchema, { keyId, nonce, partyId, epoch, epochNumber, shareIndex, copies: [copy], ...change });
+  return identity(partyId).statement(signatureTags.backup, toBinary(BackupSchema, body));
 }
 
 /** What a holder says that has lost its share. */

@@ -6,8 +6,8 @@ import { setTimeout as pause } from "node:timers/promises";
 import { type IdentityKey, identityKeyFromSeed } from "@covault/channel";
 import { same } from "@covault/crypto";
 import { CovaultError } from "@covault/errors";
-import { type Generation, type Limits, Party, type PartyEvent, type Runner, Vault } from "@covault/party";
-import { workerPool } from "@covault/party-node";
+import { type BackupSettings, type Generation, type Limits, Party, type PartyEvent, type Runner, Vault } from "@covault/party";
+import { backupFolder, workerPool } from "@covault/party-node";
 import { type BackOffs, RouterStream } from "@covault/router-client";
 import type { HealthCheck } from "@covault/service-kit/http";
 import { type Logger, type Metrics, noTracing, type OnStep, type Tracing, watched } from "@covault/service-kit/run";
@@ -52,7 +52,18 @@ export interface ServerPartyConfig {
   readonly drainMs?: number;
   /** EXPORT_RECIPIENTS: compressed points of secp256k1. Default: every export is refused. */
   readonly exportRecipients?: readonly Uint8Array[];
+  /** Whom the party seals backups of its shares to. Default: nobody. */
+  readonly backups?: BackupsConfig;
   readonly limits?: Partial<Limits>;
+}
+
+export interface BackupsConfig {
+  /** BACKUP_RECIPIENTS: compressed points of secp256k1, at most 8. */
+  readonly recipients: readonly Uint8Array[];
+  /** BACKUP_DIR, where each document is written as a file too. */
+  readonly folder?: string | undefined;
+  /** BACKUP_EVERY_DAYS. 0 is for no schedule. */
+  readonly everyDays?: number;
 }
 
 export interface ServerPartyOptions {
@@ -157,6 +168,7 @@ export async function startServerParty(options: ServerPartyOptions): Promise<Ser
       observe,
       ...(options.generation === undefined ? {} : { generation: watched("generation", options.generation, onStep) }),
       ...(config.exportRecipients === undefined ? {} : { exportRecipients: config.exportRecipients }),
+      ...(config.backups === undefined ? {} : { backups: backupSettings(config.backups) }),
       ...(config.limits === undefined ? {} : { limits: config.limits }),
     });
     await party.start();
@@ -211,6 +223,14 @@ export async function startServerParty(options: ServerPartyOptions): Promise<Ser
       stopping ??= stop();
       return stopping;
     },
+  };
+}
+
+function backupSettings({ recipients, folder, everyDays = 0 }: BackupsConfig): BackupSettings {
+  return {
+    recipients,
+    ...(folder === undefined ? {} : { files: backupFolder(folder) }),
+    ...(everyDays === 0 ? {} : { everyMs: everyDays * 24 * 3_600_000 }),
   };
 }
 

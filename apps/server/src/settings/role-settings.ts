@@ -68,6 +68,13 @@ export const refreshEveryDaysVariable = () => integerVariable(0, 3_650, 0);
 export const allowExportVariable = () => switchVariable();
 /** Whom a party exports keys to. It is the party's own setting, and nobody asks for another. */
 export const exportVariables = () => ({ EXPORT_RECIPIENTS: recipientsVariable() });
+/** Whom a party seals backups to. It is the party's own setting, and nobody asks for another. */
+export const backupVariables = () => ({
+  BACKUP_RECIPIENTS: recipientsVariable(),
+  BACKUP_DIR: z.string().optional(),
+  /** How old a backup may be, in days, before it is made anew. 0 is for no schedule. */
+  BACKUP_EVERY_DAYS: integerVariable(0, 3_650, 0),
+});
 const rate = { RATE_LIMIT_PER_MINUTE: integerVariable(1, 10_000_000, 6_000) };
 
 export const roleSchemas = {
@@ -128,6 +135,7 @@ export const roleSchemas = {
     CRYPTO_MASTER_KEY: hexVariable(32),
     CRYPTO_MASTER_KEY_FORMER: hexListVariable(),
     ...exportVariables(),
+    ...backupVariables(),
     GENERATION_FILE: z.string().optional(),
     GENERATION_DATABASE_URL: urlVariable(urlForms.postgres).optional(),
   }),

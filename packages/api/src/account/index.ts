@@ -2,6 +2,7 @@
 import { healthRoutes } from "../health.ts";
 import type { Contract } from "../route.ts";
 import { accountRoutes } from "./accounts.ts";
+import { backupRoutes } from "./backups.ts";
 import { eventRoutes } from "./events.ts";
 import { keyRoutes } from "./keys.ts";
 import { lifecycleRoutes } from "./lifecycle.ts";
@@ -9,6 +10,7 @@ import { sessionRoutes } from "./sessions.ts";
 import { signingRoutes } from "./signing.ts";
 
 export { type Account, type CreateAccountRequest, thresholdMax } from "./accounts.ts";
+export type { KeyBackups } from "./backups.ts";
 export { type AuditEntry, auditEntry } from "./events.ts";
 export type { AccountParty, Addresses, AddressList, AddressQuery, Key, KeySummary } from "./keys.ts";
 export type { ExportRequest, RecoverRequest, RefreshRequest, ReshareRequest } from "./lifecycle.ts";
@@ -17,7 +19,15 @@ export { partyState, type Session, type SessionPartyState, type SessionResult } 
 export { bytesPattern, messageBytesMax, type Signature, type SignedInput, type SigningConfiguration, type SignRequest } from "./signing.ts";
 
 /** The routes that need an API key, by their operation ids. */
-export const routes = { ...accountRoutes, ...keyRoutes, ...signingRoutes, ...lifecycleRoutes, ...sessionRoutes, ...eventRoutes };
+export const routes = {
+  ...accountRoutes,
+  ...keyRoutes,
+  ...signingRoutes,
+  ...lifecycleRoutes,
+  ...backupRoutes,
+  ...sessionRoutes,
+  ...eventRoutes,
+};
 
 export const accountApi = {
   title: "Covault account service",

@@ -18,6 +18,7 @@ export const act = z.enum([
   "key.recovered",
   "key.burned",
   "key.exported",
+  "backups.asked",
   "abandonment.delivered",
   "signing_configuration.changed",
   "session.opened",

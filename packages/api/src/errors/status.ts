@@ -103,6 +103,7 @@ const statuses = {
   "party/session-failed": 500,
   "party/inputs-changed": 503,
   "party/worker-crashed": 503,
+  "party/backup-folder": 503,
   "party/store-unavailable": 503,
   "party/restarted": 503,
   "party/instance-lost": 503,

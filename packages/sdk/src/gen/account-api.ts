@@ -174,6 +174,24 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/accounts/{id}/backups": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** What the holders said that they have sealed, when they were asked last */
+        readonly get: operations["listBackups"];
+        readonly put?: never;
+        /** Let the holders seal their shares now, each to the recipients of its own settings */
+        readonly post: operations["createBackups"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/sessions/{id}": {
         readonly parameters: {
             readonly query?: never;
@@ -428,7 +446,7 @@ export interface components {
                 readonly [key: string]: string;
             };
             /** @enum {string} */
-            readonly act: "account.created" | "account.activated" | "account.failed" | "key.created" | "key.refreshed" | "key.reshared" | "key.recovered" | "key.burned" | "key.exported" | "abandonment.delivered" | "signing_configuration.changed" | "session.opened" | "session.completed" | "session.failed" | "api_key.created" | "api_key.revoked" | "tenant.created" | "access.denied" | "audit.checkpoint";
+            readonly act: "account.created" | "account.activated" | "account.failed" | "key.created" | "key.refreshed" | "key.reshared" | "key.recovered" | "key.burned" | "key.exported" | "backups.asked" | "abandonment.delivered" | "signing_configuration.changed" | "session.opened" | "session.completed" | "session.failed" | "api_key.created" | "api_key.revoked" | "tenant.created" | "access.denied" | "audit.checkpoint";
             /** @description The ids of what it was done to */
             readonly object: {
                 readonly [key: string]: string;
@@ -447,6 +465,27 @@ export interface components {
             readonly entries: readonly components["schemas"]["AuditEntry"][];
             /** @description The number to ask after next: of the last entry here, or the one that was given */
             readonly last: string;
+        };
+        /**
+         * @example {
+         *       "keys": []
+         *     }
+         */
+        readonly BackupList: {
+            readonly keys: readonly components["schemas"]["KeyBackups"][];
+        };
+        readonly BackupParty: {
+            readonly party_id: string;
+            readonly share_index: number;
+            /**
+             * @description answered: for this epoch; behind: for another one, which counts for nothing; silent: it has not answered yet
+             * @enum {string}
+             */
+            readonly state: "answered" | "behind" | "silent";
+            /** @description When it answered. Null where it has not. */
+            readonly said_at: string | null;
+            /** @description Whom it has sealed its share of this epoch to, as it has signed */
+            readonly copies: readonly components["schemas"]["SealedCopy"][];
         };
         /**
          * @example {
@@ -477,6 +516,11 @@ export interface components {
             readonly threshold_t?: number;
             /** @description How many parties hold a share: 3 unless given */
             readonly threshold_n?: number;
+        };
+        /** @example {} */
+        readonly CreateBackupsRequest: {
+            /** @description Which key, by its scheme or key id. Without it, each of the account's is meant. */
+            readonly key?: ("ecdsa-secp256k1" | "eddsa-ed25519" | "schnorr-bip340") | string;
         };
         /**
          * @description Why a request was refused
@@ -550,7 +594,7 @@ export interface components {
                 readonly [key: string]: string;
             };
             /** @enum {string} */
-            readonly act: "account.created" | "account.activated" | "account.failed" | "key.created" | "key.refreshed" | "key.reshared" | "key.recovered" | "key.burned" | "key.exported" | "abandonment.delivered" | "signing_configuration.changed" | "session.opened" | "session.completed" | "session.failed" | "api_key.created" | "api_key.revoked" | "tenant.created" | "access.denied" | "audit.checkpoint";
+            readonly act: "account.created" | "account.activated" | "account.failed" | "key.created" | "key.refreshed" | "key.reshared" | "key.recovered" | "key.burned" | "key.exported" | "backups.asked" | "abandonment.delivered" | "signing_configuration.changed" | "session.opened" | "session.completed" | "session.failed" | "api_key.created" | "api_key.revoked" | "tenant.created" | "access.denied" | "audit.checkpoint";
             /** @description The ids of what it was done to */
             readonly object: {
                 readonly [key: string]: string;
@@ -647,8 +691,21 @@ export interface components {
             readonly keygen_session_id: string;
             /** @description Whether the key has been whole in one place, or t of its holders may have made it so. It stays for good. */
             readonly exposed: ("imported" | "exported") | null;
+            /** @description Whether at least threshold_t holders of this epoch have said that they have sealed their shares: GET the account's backups */
+            readonly backed_up: boolean;
             /** @description Base64: the founding certificate and every later one, for whoever verifies the key */
             readonly certificates: readonly string[];
+        };
+        readonly KeyBackups: {
+            readonly key_id: string;
+            /** @enum {string} */
+            readonly scheme: "ecdsa-secp256k1" | "eddsa-ed25519" | "schnorr-bip340";
+            readonly epoch: number;
+            readonly threshold_t: number;
+            /** @description Whether at least threshold_t holders have sealed their shares of this epoch to somebody */
+            readonly backed_up: boolean;
+            /** @description All holders of the epoch */
+            readonly parties: readonly components["schemas"]["BackupParty"][];
         };
         readonly KeyList: {
             /** @description One key of each scheme, the first one first */
@@ -737,6 +794,14 @@ export interface components {
             readonly leave_out?: readonly string[];
             /** @description What remains, such as 2-of-2, where afterwards no holder can be spared: it is refused otherwise */
             readonly force?: string;
+        };
+        readonly SealedCopy: {
+            /** @description The recipient's fingerprint: SHA-256 of its public key */
+            readonly recipient: string;
+            /** @description SHA-256 of the document, which stays with the party */
+            readonly document: string;
+            /** @description By the party's clock */
+            readonly made_at: string;
         };
         /** @description One run of the parties: what for, how far, and with which result */
         readonly Session: {
@@ -1214,6 +1279,34 @@ export interface operations {
         };
         readonly responses: never;
     };
+    readonly listBackups: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: never;
+    };
+    readonly createBackups: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["CreateBackupsRequest"];
+            };
+        };
+        readonly responses: never;
+    };
     readonly getSession: {
         readonly parameters: {
             readonly query?: never;
@@ -1246,7 +1339,7 @@ export interface operations {
                 /** @description The number of the last entry that is known already */
                 readonly after?: number;
                 readonly limit?: number;
-                readonly act?: "account.created" | "account.activated" | "account.failed" | "key.created" | "key.refreshed" | "key.reshared" | "key.recovered" | "key.burned" | "key.exported" | "abandonment.delivered" | "signing_configuration.changed" | "session.opened" | "session.completed" | "session.failed" | "api_key.created" | "api_key.revoked" | "tenant.created" | "access.denied" | "audit.checkpoint";
+                readonly act?: "account.created" | "account.activated" | "account.failed" | "key.created" | "key.refreshed" | "key.reshared" | "key.recovered" | "key.burned" | "key.exported" | "backups.asked" | "abandonment.delivered" | "signing_configuration.changed" | "session.opened" | "session.completed" | "session.failed" | "api_key.created" | "api_key.revoked" | "tenant.created" | "access.denied" | "audit.checkpoint";
                 /** @description The id of who did it: an API key, this service's initiator, or an operator's command */
                 readonly actor?: string;
                 readonly account_id?: string;

@@ -3,6 +3,8 @@
 import { errorBody, type Of, pathTo } from "@covault/api";
 import { partyState } from "@covault/api/account";
 import {
+  type Backups,
+  backups,
   type Candidates,
   candidates,
   eventList,
@@ -68,6 +70,11 @@ export interface Coordinator {
   readonly holdings: (question: HoldingsQuestion) => Promise<Holdings>;
   /** Asks the holders of the key that an intent exports. Takes up to five seconds. */
   readonly exports: (intent: Uint8Array) => Promise<Releases>;
+  /**
+   * Asks the holders of a key to seal their shares to the recipients of their own settings. Takes up
+   * to ten seconds.
+   */
+  readonly backups: (question: Omit<HoldingsQuestion, "parties">) => Promise<Backups>;
   /** Throws unless one of the coordinator's replicas answers and takes the API key. */
   readonly ping: () => Promise<void>;
 }
@@ -114,6 +121,8 @@ const pingTimeoutMs = 1_500;
 const holdingsMs = 3_000;
 /** The longest time that it gives them to seal their shares. */
 const exportsMs = 5_000;
+/** What the coordinator may wait for holders that seal. */
+const backupsMs = 10_000;
 /** The pause, when the coordinator does not say when to ask again. */
 const busyMs = 1_000;
 
@@ -270,6 +279,11 @@ export function connectCoordinator(options: CoordinatorOptions): Coordinator {
     exports: async (intent) => {
       const path = pathTo(routes.askExports);
       return answer(releases, path, await ask(routes.askExports, path, { intent: base64(intent) }, exportsMs));
+    },
+    backups: async ({ keyId, epoch, nonce }) => {
+      const path = pathTo(routes.askBackups);
+      const [key_id, known, asked] = [keyId, epoch, nonce].map((bytes) => Buffer.from(bytes).toString("hex"));
+      return answer(backups, path, await ask(routes.askBackups, path, { key_id, epoch: known, nonce: asked }, backupsMs));
     },
     abandon: async (id, statement) => {
       const path = pathTo(routes.abandonSession, { params: { id } });

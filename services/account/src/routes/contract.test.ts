@@ -24,6 +24,7 @@ const bodies: Partial<Record<Id, object>> = {
   refresh: { key: "ecdsa-secp256k1" },
   reshare: { key: "ecdsa-secp256k1" },
   recover: { key: "ecdsa-secp256k1", party_id: "server-party-2" },
+  createBackups: { key: "ecdsa-secp256k1" },
 };
 /** Routes that answer before their session has ended. */
 const launching: readonly Id[] = ["refresh", "reshare", "recover"];

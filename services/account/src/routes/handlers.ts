@@ -5,6 +5,7 @@ import type { Handlers } from "@covault/service-kit/http";
 import type { AccountContext } from "../context.ts";
 import { addKey } from "./add-key/handler.ts";
 import { createAccount } from "./create-account/handler.ts";
+import { createBackups } from "./create-backups/handler.ts";
 import { exportAudit } from "./export-audit/handler.ts";
 import { exportKey } from "./export-key/handler.ts";
 import { getAccount } from "./get-account/handler.ts";
@@ -13,6 +14,7 @@ import { getSession } from "./get-session/handler.ts";
 import { getSigningConfiguration } from "./get-signing-configuration/handler.ts";
 import { listAccounts } from "./list-accounts/handler.ts";
 import { listAudit } from "./list-audit/handler.ts";
+import { listBackups } from "./list-backups/handler.ts";
 import { listEvents } from "./list-events/handler.ts";
 import { listKeys } from "./list-keys/handler.ts";
 import { recover } from "./recover/handler.ts";
@@ -35,6 +37,8 @@ export const handlers = (context: AccountContext): Handlers<typeof routes> => ({
   reshare: reshare(context),
   recover: recover(context),
   exportKey: exportKey(context),
+  createBackups: createBackups(context),
+  listBackups: listBackups(context),
   getSession: getSession(context),
   listEvents: listEvents(context),
   listAudit: listAudit(context),

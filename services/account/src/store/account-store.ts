@@ -4,6 +4,7 @@
 import type { InitiatorKeys } from "@covault/trust";
 import { type AccountRows, accountRows } from "./accounts.ts";
 import { type ApiKeyRows, apiKeyRows } from "./api-keys.ts";
+import { type BackupRows, backupRows } from "./backups.ts";
 import { type Claims, claims } from "./claims.ts";
 import { type EventRows, eventRows } from "./events.ts";
 import { type KeyRows, keyRows } from "./keys.ts";
@@ -20,6 +21,7 @@ export interface AccountStore {
   readonly claims: Claims;
   readonly apiKeys: ApiKeyRows;
   readonly events: EventRows;
+  readonly backups: BackupRows;
   /**
    * Does all of `work` or nothing of it. `work` uses the store that it is given, and awaits nothing
    * else.
@@ -43,6 +45,7 @@ export function accountStore(db: AccountDatabase, secretRowKeys: RowKeys, keysOf
       claims: claims(bound),
       apiKeys: apiKeyRows(bound),
       events: eventRows(bound),
+      backups: backupRows(bound),
       transaction: (work) => database.transaction().execute((transaction) => work(boundTo(transaction))),
     };
   };

@@ -144,6 +144,20 @@ export interface CheckpointRow {
   line: string;
 }
 
+export interface BackupRow {
+  key_id: Uint8Array;
+  party_id: string;
+  /** The encoded `Signed`. */
+  statement: Uint8Array;
+  said_at: Date;
+}
+
+export interface BackupAskRow {
+  key_id: Uint8Array;
+  epoch: Uint8Array;
+  asked_at: Date;
+}
+
 export interface AccountTables {
   tenants: TenantRow;
   api_keys: ApiKeyRow;
@@ -157,6 +171,8 @@ export interface AccountTables {
   chains: ChainRow;
   events: EventRow;
   checkpoints: CheckpointRow;
+  backups: BackupRow;
+  backup_asks: BackupAskRow;
 }
 
 /** A database that is bound to the schema `account`. */
