@@ -38,7 +38,7 @@ export const sessionStatus = z
 export const awaited = z.array(z.string()).describe("Whom a refresh, reshare or recovery waits for: away, or without a word on its share");
 
 /** The kinds of session. packages/trust has what follows from each. */
-export const kind = z.enum(["keygen", "sign", "refresh", "reshare", "recover", "renew", "repair", "export"]);
+export const kind = z.enum(["keygen", "import", "sign", "refresh", "reshare", "recover", "renew", "repair", "export"]);
 
 export const sessionEvent = z.object({
   seq: z.int().describe("Its number in the session, from 1"),

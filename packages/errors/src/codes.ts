@@ -127,6 +127,10 @@ export const codes = {
     kind: "usage",
     hint: "Keep or add holders. To go on with so few all the same, repeat the request with force as the message says.",
   },
+  "account/import-off": {
+    kind: "usage",
+    hint: "Imports are off in this service. Its operator turns them on with ALLOW_IMPORT, and one party takes them with IMPORT_ALLOWED.",
+  },
   "account/export-off": {
     kind: "usage",
     hint: "Exports are off in this service. Its operator turns them on with ALLOW_EXPORT, and every holder lists the recipient itself.",
@@ -261,6 +265,10 @@ export const codes = {
     kind: "usage",
     hint: "The party's statement was ignored. Ask again; look at the named party, and at what carries its messages, if it happens again.",
   },
+  "trust/bad-import-recipient": {
+    kind: "usage",
+    hint: "Seal nothing to it. Ask for a key again; look at the named party, and at what carries its messages, if it happens again.",
+  },
   "trust/bad-abandonment": {
     kind: "usage",
     hint: "Only the initiator that signed a keygen intent can abandon it, and only under the same tag and ids.",
@@ -349,6 +357,10 @@ export const codes = {
     hint: "The intent's key, scheme, tenant or threshold is not that of the share. Make the intent again.",
   },
   "party/policy-denied": { kind: "usage", hint: "The key's policy does not allow this. Ask its owner to change the policy." },
+  "party/import-refused": {
+    kind: "usage",
+    hint: "The party takes no import, or has no key any more that this one was sealed to. Its operator allows imports with IMPORT_ALLOWED.",
+  },
   "party/recipient-refused": {
     kind: "usage",
     hint: "The party exports to no such key. Its operator lists the recipients in EXPORT_RECIPIENTS, and nobody else does.",

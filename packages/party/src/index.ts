@@ -11,6 +11,7 @@ export * from "./ports/check-notes.ts";
 export { type Clock, platformClock } from "./ports/clock.ts";
 export { type Entropy, platformEntropy } from "./ports/entropy.ts";
 export type { Generation, StoreRecord } from "./ports/generation.ts";
+export type * from "./ports/imports.ts";
 export type * from "./ports/lease.ts";
 export type * from "./ports/releases.ts";
 export * from "./ports/store.ts";

@@ -52,6 +52,8 @@ export interface PartyOptions {
    * Default: there are none, and every export is refused.
    */
   readonly exportRecipients?: readonly Uint8Array[];
+  /** Whether this party deals imported keys. Default: it does not. */
+  readonly importAllowed?: boolean;
   readonly entropy?: Entropy;
   readonly clock?: Clock;
   readonly protocols?: Protocols;
@@ -83,6 +85,7 @@ export function depsOf(options: PartyOptions, { stopping, observe, restored }: O
     clock,
     protocols: options.protocols ?? protocols,
     limits,
+    importAllowed: options.importAllowed === true,
     restores: generation === undefined ? neverRestored : new RestoreWatch({ store, clock }, generation, restored),
     strikesSeen,
     burning: new Map(),

@@ -22,6 +22,7 @@ import { Commits } from "./commit/commits.ts";
 import type { PartyDeps } from "./deps.ts";
 import type { DropReason } from "./events.ts";
 import { reportHolding } from "./holding.ts";
+import { dealtBy, offerRecipient } from "./import/import-desk.ts";
 import { sendForgotten } from "./invite/answer.ts";
 import { Invites } from "./invite/invites.ts";
 import { depsOf, type PartyOptions } from "./options.ts";
@@ -212,6 +213,7 @@ export class Party {
       case "cancel":
       case "holdingRequest":
       case "exportRequest":
+      case "importRecipientRequest":
       case "backupRequest":
         break;
       default:
@@ -224,6 +226,7 @@ export class Party {
     if (body.case === "start") return this.#start(from, body.value);
     if (body.case === "backupRequest") return this.#mayLook(from) ? reportBackup(this.#deps, this.#backups, body.value, from) : undefined;
     if (body.case === "holdingRequest") return this.#mayLook(from) ? reportHolding(this.#deps, body.value, from) : undefined;
+    if (body.case === "importRecipientRequest") return this.#mayLook(from) ? offerRecipient(this.#deps, body.value, from) : undefined;
     if (body.case === "exportRequest") return this.#mayLook(from) ? this.#releases.answer(body.value, from) : undefined;
     const entry = this.#attempts.get(body.value.rid);
     if (entry === undefined) return this.#drop("unknown-session", from);
@@ -318,6 +321,8 @@ export class Party {
     // The counter moves before anybody learns of the share, so that a backup without it is
     // recognised from now on.
     await this.#moveGeneration();
+    const dealt = dealtBy(run.terms.intent, run.terms.self);
+    if (dealt !== undefined) await this.#deps.store.dropImportKey(dealt.recipient);
     const share = await this.#deps.store.shareOfIntent(run.terms.intentId);
     if (share !== undefined) await this.#commits.staged(share);
   }

@@ -19,6 +19,8 @@ export function isPlausible(body: Envelope["body"]): boolean {
     case "holdingRequest":
     case "backupRequest":
       return body.value.keyId.length === 32 && body.value.nonce.length === 32;
+    case "importRecipientRequest":
+      return body.value.nonce.length === 32;
     case "exportRequest":
       return body.value.intent !== undefined;
     default:

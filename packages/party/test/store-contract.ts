@@ -559,6 +559,25 @@ export function storeContract(name: string, makeStore: () => Promise<Store>): vo
       expect(await store.releaseShare(exporting(0x61), release({ intentId: fill(0x61) }))).toBe("superseded");
     });
 
+    it("[ST53] keeps keys for imports until they are dropped, expire or the store is restored, and no more than so many", async () => {
+      const store = await makeStore();
+      const key = (byte: number, expiresAtMs = 9_000) => ({ publicKey: fill(byte), sealed: fill(byte, 77), expiresAtMs });
+      expect([await store.keepImportKey(key(1), 0, 2), await store.keepImportKey(key(2), 0, 2)]).toEqual([true, true]);
+      expect(await store.keepImportKey(key(3), 8_999, 2)).toBe(false);
+      expect([await store.importKey(fill(1)), await store.importKey(fill(3))]).toEqual([fill(1, 77), undefined]);
+      await store.dropImportKey(fill(1));
+      await store.dropImportKey(fill(1));
+      expect(await store.importKey(fill(1))).toBeUndefined();
+      expect(await store.keepImportKey(key(3, 20_000), 0, 2)).toBe(true);
+      expect(await store.keepImportKey(key(4, 20_000), 9_000, 2)).toBe(true);
+      expect(await store.importKey(fill(2))).toBeUndefined();
+      await store.prune(20_001);
+      expect([await store.importKey(fill(3)), await store.importKey(fill(4))]).toEqual([undefined, undefined]);
+      await store.keepImportKey(key(5), 0, 2);
+      await store.markRestored({ seen: 0, generation: 1, refuseUpToMs: 0 });
+      expect(await store.importKey(fill(5))).toBeUndefined();
+    });
+
     it("[ST20] moves the counter by one from where it stands, and only from there", async () => {
       const store = await makeStore();
       expect(await store.standing()).toMatchObject({ generation: 0, marks: 0 });

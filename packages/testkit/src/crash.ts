@@ -17,6 +17,7 @@ const reads = new Set([
   "lastCertificate",
   "backups",
   "releaseOf",
+  "importKey",
   "isExported",
   "keysToBackUp",
   "pairs",

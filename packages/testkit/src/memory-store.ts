@@ -10,6 +10,7 @@ import {
   type CheckStart,
   type CommitAnswer,
   type HeldKey,
+  type ImportKey,
   type InputsAnswer,
   type IntentAnswer,
   type IntentClaim,
@@ -81,6 +82,7 @@ class MemoryStore extends MemoryLeases implements CopyableStore {
   readonly #certificates = new Map<string, readonly Uint8Array[]>();
   readonly #pairs = new Map<string, Uint8Array>();
   readonly #releases = new Map<string, NewRelease>();
+  readonly #importKeys = new Map<string, ImportKey>();
   readonly #burns = new Map<string, Map<number, Burn>>();
   readonly #abandoned = new Set<string>();
   /** The backups by key and recipient. */
@@ -106,6 +108,7 @@ class MemoryStore extends MemoryLeases implements CopyableStore {
     fill(this.#pairs, twin.#pairs);
     fill(this.#certificates, twin.#certificates);
     fill(this.#releases, twin.#releases);
+    fill(this.#importKeys, twin.#importKeys);
     fill(this.#burns, twin.#burns);
     fill(this.#backups, twin.#backups);
     twin.fillLeases(this);
@@ -324,6 +327,22 @@ class MemoryStore extends MemoryLeases implements CopyableStore {
     this.#releases.set(name, copy(release));
     return "released";
   }
+  async keepImportKey(key: ImportKey, nowMs: number, max: number): Promise<boolean> {
+    this.#dropImportKeys((other) => other.expiresAtMs <= nowMs);
+    if (this.#importKeys.size >= max) return false;
+    this.#importKeys.set(hex(key.publicKey), copy(key));
+    return true;
+  }
+  async importKey(publicKey: Uint8Array): Promise<Uint8Array | undefined> {
+    return copy(this.#importKeys.get(hex(publicKey))?.sealed);
+  }
+  async dropImportKey(publicKey: Uint8Array): Promise<void> {
+    this.#importKeys.delete(hex(publicKey));
+  }
+  #dropImportKeys(those: (key: ImportKey) => boolean): void {
+    for (const [name, key] of this.#importKeys) if (those(key)) this.#importKeys.delete(name);
+  }
+
   async releaseOf(intentId: Uint8Array): Promise<Uint8Array | undefined> {
     const { release } = this.#releases.get(hex(intentId)) ?? {};
     return release === undefined || release.length === 0 ? undefined : copy(release);
@@ -423,10 +442,12 @@ class MemoryStore extends MemoryLeases implements CopyableStore {
     this.#marks += 1;
     this.#refuseUpToMs = Math.max(this.#refuseUpToMs, refuseUpToMs);
     this.#pairs.clear();
+    this.#importKeys.clear();
     for (const row of this.#sessions.values()) if (row.status === "running") close(row);
     return true;
   }
   async prune(nowMs: number): Promise<void> {
+    this.#dropImportKeys(({ expiresAtMs }) => expiresAtMs < nowMs);
     for (const [id, row] of this.#intents) if (row.forgetAfterMs < nowMs) this.#intents.delete(id);
     this.#emptyReleases(({ intentId }) => !this.#intents.has(hex(intentId)));
     for (const [id, row] of this.#sessions) if (row.status === "over" && row.session.expiresAtMs < nowMs) this.#sessions.delete(id);

@@ -1,8 +1,10 @@
 // A coordinator in memory, reduced to what parties see of one: it invites, collects joins, starts,
 // and remembers what is reported. A test may make it lie. It has no key, and only those intents of
 // the initiator that it was given.
+
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import type { Address, Transport } from "@covault/party";
+import { foundingOf } from "@covault/trust";
 import {
   type Aborted,
   AccusationSchema,
@@ -17,6 +19,7 @@ import {
   EnvelopeSchema,
   ExportRequestSchema,
   HoldingRequestSchema,
+  ImportRecipientRequestSchema,
   IntentSchema,
   InviteSchema,
   type Join,
@@ -70,6 +73,8 @@ export class TestCoordinator {
   pageMax = 32;
   /** What parties said that they hold of a key. */
   readonly holdings: Signed[] = [];
+  /** The keys for imports that parties gave. */
+  readonly importRecipients: Signed[] = [];
   /** What parties answered to exports. */
   readonly releases: Signed[] = [];
   /** What parties said that they have sealed of a key. */
@@ -148,6 +153,11 @@ export class TestCoordinator {
     this.say(index, { case: "holdingRequest", value: create(HoldingRequestSchema, { keyId, nonce }) });
   }
 
+  /** Asks a party for a key that an import can be sealed to. */
+  askImportRecipient(index: number, nonce: Uint8Array): void {
+    this.say(index, { case: "importRecipientRequest", value: create(ImportRecipientRequestSchema, { nonce }) });
+  }
+
   /** Asks a party for an export. */
   askExport(index: number, intent: Signed): void {
     this.say(index, { case: "exportRequest", value: create(ExportRequestSchema, { intent }) });
@@ -178,6 +188,7 @@ export class TestCoordinator {
 
   #receive(from: Address, { body }: Envelope): void {
     if (body.case === "holdingReport" && body.value.holding !== undefined) this.holdings.push(body.value.holding);
+    if (body.case === "importRecipientReport" && body.value.recipient !== undefined) this.importRecipients.push(body.value.recipient);
     if (body.case === "exportReport" && body.value.release !== undefined) this.releases.push(body.value.release);
     if (body.case === "backupReport" && body.value.backup !== undefined) this.backups.push(body.value.backup);
     const session = "sessionId" in (body.value ?? {}) ? this.sessions.get((body.value as { sessionId: string }).sessionId) : undefined;
@@ -230,8 +241,9 @@ export class TestCoordinator {
   #acknowledge(session: TestSession, from: Address, ack: Signed): void {
     session.acks.set(from.partyId, ack);
     const { action } = fromBinary(IntentSchema, session.intent.body);
-    if ((action.case !== "keygen" && action.case !== "refresh") || session.certificate !== undefined) return;
-    const { members } = action.value;
+    const terms = foundingOf({ action }) ?? (action.case === "refresh" ? action.value : undefined);
+    if (terms === undefined || session.certificate !== undefined) return;
+    const { members } = terms;
     const { oldMembers = [], dealers = [] } = action.case === "refresh" ? action.value : {};
     const leaving = oldMembers.filter(
       ({ shareIndex }) => dealers.includes(shareIndex) && !members.some((member) => member.shareIndex === shareIndex),
@@ -246,7 +258,7 @@ export class TestCoordinator {
   }
 }
 
-const founds = ({ intent }: Certificate): boolean => fromBinary(IntentSchema, intent?.body ?? new Uint8Array()).action.case === "keygen";
+const founds = ({ intent }: Certificate): boolean => foundingOf(fromBinary(IntentSchema, intent?.body ?? new Uint8Array())) !== undefined;
 const epochIn = ({ acks: [ack] }: Certificate): string => String(fromBinary(AckSchema, ack?.body ?? new Uint8Array()).epoch);
 
 function heldIn({ accusation }: Aborted | Decline): Held {

@@ -56,6 +56,8 @@ export interface WorldOptions {
   readonly backupsOf?: (index: number) => BackupSettings | undefined;
   /** The public keys that a party exports to. Default: none. */
   readonly exportRecipientsOf?: (index: number) => readonly Uint8Array[];
+  /** Whether a party deals imported keys. Default: none does. */
+  readonly importAllowedFor?: (index: number) => boolean;
   /** The runner of a party. When it is left out, the party computes in this thread. */
   readonly runnerOf?: (index: number, protocols: Protocols, entropy: Seeded) => Runner;
 }
@@ -171,6 +173,7 @@ export class World {
       protocols: run,
       ...(over.generation === undefined ? {} : { generation: over.generation }),
       ...(backups === undefined ? {} : { backups }),
+      importAllowed: this.#options.importAllowedFor?.(index) === true,
       exportRecipients: over.exportRecipients ?? this.#options.exportRecipientsOf?.(index) ?? [],
       observe: (event) => actor.events.push(event),
     });

@@ -1,5 +1,7 @@
 // This package says who may ask for what, and what anybody may check without a share: statements of
 // trust, keys and their certificates, signatures, addresses.
+
+export { sealedKeyBytes } from "./actions/import.ts";
 export type { Custody } from "./actions/keygen.ts";
 export { payloadBytesMax } from "./actions/sign.ts";
 export { type CanonicalValue, canonicalJson } from "./audit/canonical-json.ts";
@@ -16,7 +18,9 @@ export { parsePath, pathStepsMax, pathText } from "./derive/path.ts";
 export { noScripts, type TaprootOutput, taprootOutput } from "./derive/taproot.ts";
 export { deviceIdOf, isDeviceId } from "./device-id.ts";
 export { parseExact, skewMs } from "./fields.ts";
+export { foundingOf } from "./founding.ts";
 export { agreedPublicShares, type ExpectedHolding, verifyHolding } from "./holding.ts";
+export { type ExpectedRecipient, verifyImportRecipient } from "./import-recipient.ts";
 export { intentLifeMsMax, type OpenedIntent, openIntent } from "./intent.ts";
 export { type ChainVerdict, judgeChain, type Present } from "./judge-chain.ts";
 export { epochOf, intentIdOf, keyIdOf } from "./key-id.ts";

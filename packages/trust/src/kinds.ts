@@ -27,6 +27,8 @@ interface Traits {
 
 export const kinds = {
   keygen: { takes: "everyone", rounds: "stored", ends: "epoch", abandonable: true, keepsHolders: false },
+  // A keygen of a key that exists already: one member deals it.
+  import: { takes: "everyone", rounds: "stored", ends: "epoch", abandonable: true, keepsHolders: false },
   sign: { takes: "quorum", rounds: "memory", ends: "signature", abandonable: false, keepsHolders: true },
   refresh: { takes: "everyone", rounds: "stored", ends: "epoch", abandonable: false, keepsHolders: true },
   reshare: { takes: "everyone", rounds: "stored", ends: "epoch", abandonable: false, keepsHolders: false },

@@ -24,6 +24,7 @@ describe("signature tags", () => {
       holding: "covault/holding/v1",
       pairAck: "covault/pair-ack/v1",
       release: "covault/export/v1",
+      importRecipient: "covault/import-recipient/v1",
       backup: "covault/backup/v1",
     });
   });

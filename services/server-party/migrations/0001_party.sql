@@ -151,6 +151,14 @@ CREATE TABLE releases (
 );
 CREATE INDEX releases_key ON releases (key_id);
 
+-- This table has the keys that imports are sealed to. Each is deleted with its import, or when its
+-- time is over.
+CREATE TABLE import_keys (
+  public_key bytea PRIMARY KEY,
+  sealed bytea NOT NULL,
+  expires_at_ms bigint NOT NULL
+);
+
 -- This table is append-only, and the trigger below holds every statement to that.
 CREATE TABLE burns (
   epoch bytea NOT NULL,

@@ -56,6 +56,7 @@ const statuses = {
   "account/key-exists": 409,
   "account/lifecycle-running": 409,
   "account/too-few-holders": 409,
+  "account/import-off": 403,
   "account/export-off": 403,
   "account/export-refused": 409,
   "account/holders-away": 503,
@@ -97,6 +98,7 @@ const statuses = {
   "trust/bad-holding": 400,
   "trust/bad-release": 400,
   "trust/bad-backup": 400,
+  "trust/bad-import-recipient": 400,
   "trust/bad-abandonment": 400,
   // party: the driver of one holder of shares (packages/party)
   "party/bad-order": 500,
@@ -122,6 +124,7 @@ const statuses = {
   "party/unknown-share": 404,
   "party/wrong-key": 409,
   "party/policy-denied": 403,
+  "party/import-refused": 403,
   "party/recipient-refused": 403,
   "party/intent-replayed": 409,
   "party/restored": 409,

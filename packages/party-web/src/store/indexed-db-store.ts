@@ -4,6 +4,7 @@ import type { Store } from "@covault/party";
 import { backups, dropBackupsExcept, keepBackup, keysToBackUp } from "./backups.ts";
 import { beginCheck, burn, burned, endCheck, strikes } from "./burns.ts";
 import { Database } from "./database.ts";
+import { importKey, keepImportKey } from "./import-keys.ts";
 import { claimIntent, finishIntent, peekIntent } from "./intents.ts";
 import { dropLease, leases, takeLease } from "./leases.ts";
 import { isExported, releaseOf, releaseShare } from "./releases.ts";
@@ -68,6 +69,9 @@ function storeOver(database: Database): Store {
     stagedShares: () => database.read(stagedShares),
     pairs: (keyId, epoch) => database.read((tables) => pairs(tables, keyId, epoch)),
     releaseShare: (claim, release) => database.write((tables) => releaseShare(tables, claim, release)),
+    keepImportKey: (key, nowMs, max) => database.write((tables) => keepImportKey(tables, key, nowMs, max)),
+    importKey: (publicKey) => database.read((tables) => importKey(tables, publicKey)),
+    dropImportKey: (publicKey) => database.write((tables) => tables.importKeys.delete(publicKey)),
     releaseOf: (intentId) => database.read((tables) => releaseOf(tables, intentId)),
     isExported: (keyId) => database.read((tables) => isExported(tables, keyId)),
     keepBackup: (backup) => database.write((tables) => keepBackup(tables, backup)),

@@ -1,6 +1,7 @@
 // Which store this is, how far its counter has come, and what a restored one refuses.
 import { hex } from "@covault/crypto";
 import { platformEntropy, type RestoreMark, type StoreStanding } from "@covault/party";
+import { dropExpiredImportKeys } from "./import-keys.ts";
 import { emptyForgotten } from "./releases.ts";
 import { closeSession } from "./sessions.ts";
 import type { StandingRow, Tables } from "./tables.ts";
@@ -32,6 +33,7 @@ export async function markRestored(tables: Tables, { seen, generation, refuseUpT
   if (row.generation !== seen) return false;
   await tables.standing.put({ ...row, generation, marks: row.marks + 1, refuseUpToMs: Math.max(row.refuseUpToMs, refuseUpToMs) });
   await tables.pairs.clear();
+  await tables.importKeys.clear();
   for (const session of await tables.sessions.all()) if (session.status === "running") await closeSession(tables, session);
   return true;
 }
@@ -39,6 +41,7 @@ export async function markRestored(tables: Tables, { seen, generation, refuseUpT
 export async function prune(tables: Tables, nowMs: number): Promise<void> {
   for (const { intentId, forgetAfterMs } of await tables.intents.all()) if (forgetAfterMs < nowMs) await tables.intents.delete(intentId);
   await emptyForgotten(tables);
+  await dropExpiredImportKeys(tables, nowMs);
   for (const { rid, status, expiresAtMs } of await tables.sessions.all())
     if (status === "over" && expiresAtMs < nowMs) await tables.sessions.delete(rid);
 }

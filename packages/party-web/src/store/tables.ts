@@ -1,5 +1,5 @@
 // The tables of a party's database, as rows and keys. Ids of 32 bytes are keys as they are.
-import type { Burn, LeaseState, NewRelease, StoredBackup, StoredShare, StoreIdentity, Tenure } from "@covault/party";
+import type { Burn, ImportKey, LeaseState, NewRelease, StoredBackup, StoredShare, StoreIdentity, Tenure } from "@covault/party";
 import type { PlatformDatabase } from "../platform.ts";
 import type { Table } from "./table.ts";
 
@@ -65,6 +65,7 @@ export interface Rows {
   readonly certificates: { readonly keyId: Uint8Array; readonly chain: readonly Uint8Array[] };
   readonly backups: StoredBackup;
   readonly pairs: { readonly keyId: Uint8Array; readonly epoch: Uint8Array; readonly sealed: Uint8Array };
+  readonly importKeys: ImportKey;
   readonly releases: NewRelease;
   readonly burns: Burn & { readonly epoch: Uint8Array };
   readonly checks: CheckRow;
@@ -88,6 +89,7 @@ const shapes: Readonly<Record<keyof Rows, Shape>> = {
   certificates: { keyPath: "keyId" },
   backups: { keyPath: ["keyId", "recipient"], indexes: ["keyId"] },
   pairs: { keyPath: ["keyId", "epoch"] },
+  importKeys: { keyPath: "publicKey" },
   releases: { keyPath: "intentId", indexes: ["keyId"] },
   burns: { keyPath: ["epoch", "partner"], indexes: ["epoch"] },
   checks: { keyPath: "id", autoIncrement: true, indexes: ["epoch"] },

@@ -3,7 +3,7 @@
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { joinsDigest } from "@covault/channel";
 import { lengthPrefixed, same } from "@covault/crypto";
-import { type JoinedKey, pairFaults, type SigningTerms, schemeOf, type VerifiedKey, verifyJoin } from "@covault/trust";
+import { foundingOf, type JoinedKey, pairFaults, type SigningTerms, schemeOf, type VerifiedKey, verifyJoin } from "@covault/trust";
 import {
   type Intent,
   IntentSchema,
@@ -57,6 +57,8 @@ export interface AttemptTerms {
   readonly share: StoredShare | undefined;
   readonly pairs: Uint8Array | undefined;
   readonly burned: readonly number[];
+  /** What opens the key that this party is to deal, sealed. Undefined for every other attempt. */
+  readonly importKey?: Uint8Array;
   /** The time at which the attempt is given up for good: expiry and skew. */
   readonly endsAtMs: number;
   /**
@@ -184,7 +186,8 @@ export const epochNumberOf = ({ action }: Intent): number => (action.case === "r
 /** Gives the holders of a verified intent, and undefined when it makes no share. */
 export function holdersOf(intent: Intent): Holders | undefined {
   const { action } = intent;
-  if (action.case === "keygen") return { intent, members: action.value.members, leaving: [], leftOut: [] };
+  const founding = foundingOf(intent);
+  if (founding !== undefined) return { intent, members: founding.members, leaving: [], leftOut: [] };
   if (action.case !== "refresh") return undefined;
   const { members, oldMembers, dealers } = action.value;
   const stays = new Set(members.map(({ shareIndex }) => shareIndex));

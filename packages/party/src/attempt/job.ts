@@ -5,6 +5,7 @@ import { fromBinary } from "@bufbuild/protobuf";
 import { intentIdOf } from "@covault/trust";
 import { SignedSchema } from "@covault/wire";
 import type { PartyDeps } from "../deps.ts";
+import { dealtBy, importedKey } from "../import/import-desk.ts";
 import type { StoredShare } from "../ports/store.ts";
 import { storesRounds } from "../protocols/protocol.ts";
 import type { Job, SealedShare, ShareAtRest } from "../run/runner.ts";
@@ -13,7 +14,8 @@ import type { AttemptTerms, Started } from "./attempt-terms.ts";
 
 /** Makes the job. `starts` is false for a round that is restored, which needs no `own`. */
 export async function makeJob(deps: PartyDeps, terms: AttemptTerms, started: Started, starts: boolean): Promise<Job> {
-  const { intent, intentId, rid, self, signers, signing, burned, protocol, share, key } = terms;
+  const { intent, intentId, rid, self, signers, signing, burned, protocol, share, key, importKey } = terms;
+  const dealt = dealtBy(intent, self);
   const { contributions } = started;
   const isExported = key !== undefined && signing === undefined && (await deps.store.isExported(key.charter.keyId));
   const setup = protocol.plan({ intent, self, signers, contributions, signing, burned, record: share?.record, isExported });
@@ -31,6 +33,7 @@ export async function makeJob(deps: PartyDeps, terms: AttemptTerms, started: Sta
     partyId: deps.partyId,
     // This secret comes last. Nothing that fails comes after it, and the owner of the job erases
     // it.
+    imported: starts && dealt !== undefined && importKey !== undefined ? await importedKey(deps, dealt, importKey) : undefined,
     own: starts && storesRounds(protocol) ? deps.identity.ownSecret() : undefined,
   };
 }

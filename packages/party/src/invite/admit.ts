@@ -10,6 +10,7 @@ import {
   checkMayAsk,
   checkSigners,
   compareEpochs,
+  foundingOf,
   intentIdOf,
   type Kind,
   keysOf,
@@ -20,11 +21,12 @@ import {
   skewMs,
   type VerifiedKey,
 } from "@covault/trust";
-import { type Invite, type Member, type RefreshAction, type Signed, SignedSchema } from "@covault/wire";
+import { type Intent, type Invite, type Member, type RefreshAction, type Signed, SignedSchema } from "@covault/wire";
 import type { AttemptTerms, StoredTerms } from "../attempt/attempt-terms.ts";
 import { supersededBy } from "../attempt/attempts.ts";
 import { continuing } from "../commit/chain.ts";
 import type { PartyDeps } from "../deps.ts";
+import { dealtBy, importKeyFor } from "../import/import-desk.ts";
 import type { IntentAnswer, IntentClaim, SignedBefore, StoredShare } from "../ports/store.ts";
 import { type Protocol, protocolFor } from "../protocols/protocol.ts";
 import { wasRestored } from "../restored.ts";
@@ -66,9 +68,12 @@ export async function admit(deps: PartyDeps, commits: Adopter, invite: Invite): 
   if (partners.length > 0) return { kind: "burned", partners };
   if (terms.pairs === undefined && terms.protocol.pairId !== undefined)
     return { kind: "lost", partners: terms.signers.filter((index) => index !== terms.self) };
+  const dealt = dealtBy(terms.intent, terms.self);
+  const importKey = dealt && (await importKeyFor(deps, dealt));
   const answer = unused(deps, await deps.store.peekIntent(claimOf(deps, terms)));
   if (answer === "known") return { kind: "known" };
-  return answer === "new" ? { kind: "admitted", terms } : { kind: "signed", before: answer };
+  if (answer !== "new") return { kind: "signed", before: answer };
+  return { kind: "admitted", terms: importKey === undefined ? terms : { ...terms, importKey } };
 }
 
 interface AskedKey {
@@ -215,11 +220,12 @@ async function verified(deps: PartyDeps, opened: OpenedIntent, signed: Signed, r
   const { sessionId } = intent;
   const { era } = deps.restores;
   const common = { rid, attempt, signers, sessionId, signed, intent, intentId, signedBy, endsAtMs, era, key, certificates };
-  const protocol = protocolOf(deps, kind, action.value?.scheme ?? "");
+  const founding = foundingOf(intent);
+  const protocol = protocolOf(deps, kind, founding?.scheme ?? schemeIn(intent));
   checkMayAsk(opened, deps.roster(), key);
-  if (action.case === "keygen") {
-    const self = checkKeygen(intent, action.value, signers, own, deps.roster(), deps.clock.nowMs()).shareIndex;
-    const members = byIndex(action.value.members);
+  if (founding !== undefined) {
+    const self = checkKeygen(intent, founding, signers, own, deps.roster(), deps.clock.nowMs()).shareIndex;
+    const members = byIndex(founding.members);
     return { ...common, protocol, self, members, signing: undefined, share: undefined, pairs: undefined, burned: [] };
   }
   const terms = continuing(intent);
@@ -241,6 +247,8 @@ async function verified(deps: PartyDeps, opened: OpenedIntent, signed: Signed, r
   const self = findSelf(members, own).shareIndex;
   return { ...common, protocol, self, members: byIndex(members), signing, share, pairs, burned };
 }
+
+const schemeIn = ({ action }: Intent): string => (action.value !== undefined && "scheme" in action.value ? action.value.scheme : "");
 
 function protocolOf(deps: PartyDeps, kind: Kind, scheme: string): Protocol {
   const protocol = protocolFor(deps.protocols, kind, scheme);

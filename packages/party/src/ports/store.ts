@@ -4,6 +4,7 @@
 // The store never sees a plain one. A session of this port is one stored attempt.
 import type { BackupStore } from "./backups.ts";
 import type { Burn, CheckAnswer, CheckEnd, CheckOutcome, CheckStart } from "./check-notes.ts";
+import type { ImportKeys } from "./imports.ts";
 import type { LeaseMark, Leases, Tenure } from "./lease.ts";
 import type { Releases } from "./releases.ts";
 
@@ -181,7 +182,7 @@ export interface RestoreMark {
  * Everything that a party remembers. A method rejects when the store does not answer. It may have
  * done its work all the same, and the caller asks again.
  */
-export interface Store extends Leases, BackupStore, Releases {
+export interface Store extends Leases, BackupStore, Releases, ImportKeys {
   /** Claims one attempt of an intent. */
   claimIntent(claim: IntentClaim): Promise<IntentAnswer>;
   /** Gives what `claimIntent` would answer now. Nothing is written. */
@@ -323,8 +324,8 @@ export interface Store extends Leases, BackupStore, Releases {
    */
   moveGeneration(from: number): Promise<boolean>;
   /**
-   * Marks this store as one that came from a backup: aborts running sessions, erases all pairs, and
-   * refuses what `mark` says. Shares and burns stay. Sessions and pairs that a restore which is
+   * Marks this store as one that came from a backup: aborts running sessions, erases all pairs and
+   * keys of imports, and refuses what `mark` says. Shares and burns stay. Sessions and pairs that a restore which is
    * still under way adds later count for nothing. Gives false when the counter is not `seen`, and
    * then nothing was changed.
    */

@@ -10,6 +10,7 @@ import {
   encodeRecord,
   encodeSecret,
   firstPairId,
+  importMachine,
   type KeygenOutput,
   type KeyShare,
   keygenMachine,
@@ -17,6 +18,7 @@ import {
   recoveryMachine,
   refreshMachine,
   reshareMachine,
+  restoreImport,
   restoreKeygen,
   restoreRecovery,
   restoreRefresh,
@@ -25,7 +27,8 @@ import {
   signMachine,
 } from "@covault/mpc/dkls23";
 import { ascending, type ShareIndex, shareIndex } from "@covault/mpc/protocol";
-import { type KeygenPlan, nonceOf, planKeygen, signInput } from "./agreed-input.ts";
+import type { PrivateKey } from "../import/sealed-key.ts";
+import { type ImportPlan, type KeygenPlan, nonceOf, planImport, planKeygen, receivedBy, signInput } from "./agreed-input.ts";
 import type { OpenShare, Outcome, Protocol, PublicRecord, ShareFacts } from "./protocol.ts";
 import { commonOf, needed, planSuccession, type SuccessionPlan, shareOf } from "./succession.ts";
 
@@ -40,6 +43,21 @@ export const dklsKeygen: Protocol<KeygenPlan, KeygenOutput> = {
   restore: (setup, snapshot) => restoreKeygen(setup, snapshot),
   outcome: ({ share }) => made(share),
 };
+
+export const dklsImport: Protocol<ImportPlan, DkgOutput> = {
+  name: "import",
+  kind: "import",
+  scheme,
+  plan: planImport,
+  make: (setup, _share, own, imported) => importMachine(setup, imported && scalarOf(imported), imported === undefined ? own : undefined),
+  restore: (setup, snapshot) => restoreImport(setup, snapshot),
+  outcome: ({ share }) => made(receivedBy(share)),
+};
+
+function scalarOf({ form, bytes }: PrivateKey): Uint8Array {
+  if (form !== "scalar") throw new CovaultError("party/import-refused", `A key of ${scheme} is imported as its scalar, not as a ${form}.`);
+  return bytes;
+}
 
 interface SignPlan {
   readonly signers: readonly ShareIndex[];

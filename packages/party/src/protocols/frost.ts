@@ -10,11 +10,13 @@ import {
   type FrostKeygenOutput,
   type FrostKeyShare,
   type FrostSignOutput,
+  frostImportMachine,
   frostKeygenMachine,
   frostRecoveryMachine,
   frostRefreshMachine,
   frostReshareMachine,
   frostSignMachine,
+  restoreFrostImport,
   restoreFrostKeygen,
   restoreFrostRecovery,
   restoreFrostRefresh,
@@ -23,7 +25,7 @@ import {
 } from "@covault/mpc/frost";
 import { ascending, type ShareIndex } from "@covault/mpc/protocol";
 import { schemeOf } from "@covault/trust";
-import { type KeygenPlan, nonceOf, planKeygen, signInput } from "./agreed-input.ts";
+import { type ImportPlan, type KeygenPlan, nonceOf, planImport, planKeygen, receivedBy, signInput } from "./agreed-input.ts";
 import type { OpenShare, Outcome, Protocol, PublicRecord, ShareFacts } from "./protocol.ts";
 import { commonOf, needed, planSuccession, type SuccessionPlan, shareOf } from "./succession.ts";
 
@@ -35,6 +37,20 @@ export const frostKeygen = (scheme: Scheme): Protocol<KeygenPlan, FrostKeygenOut
   make: (setup, _share, own) => frostKeygenMachine(scheme, setup, own),
   restore: (setup, snapshot) => restoreFrostKeygen(scheme, setup, snapshot),
   outcome: ({ share }) => made(scheme, share),
+});
+
+export const frostImport = (scheme: Scheme): Protocol<ImportPlan, FrostDkgOutput> => ({
+  name: "frost-import",
+  kind: "import",
+  scheme,
+  plan: planImport,
+  make(setup, _share, own, imported) {
+    if (imported === undefined) return frostImportMachine(scheme, setup, undefined, own);
+    const { form, bytes } = imported;
+    return frostImportMachine(scheme, setup, form === "seed" ? { seed: bytes } : { scalar: bytes });
+  },
+  restore: (setup, snapshot) => restoreFrostImport(scheme, setup, snapshot),
+  outcome: ({ share }) => made(scheme, receivedBy(share)),
 });
 
 /**

@@ -4,6 +4,7 @@
 import type { Machine, ProtocolName } from "@covault/mpc/protocol";
 import { type Kind, kinds, type SchemeName, type SigningTerms, type VerifiedKey } from "@covault/trust";
 import type { Intent } from "@covault/wire";
+import type { PrivateKey } from "../import/sealed-key.ts";
 
 /** What `plan` starts from. All of it is verified. */
 export interface Agreed {
@@ -110,9 +111,15 @@ export interface Protocol<Setup = unknown, Output = unknown> {
   /**
    * Makes the machine. `share` is there for protocols that use one. The machine takes over its
    * arrays, and the driver wipes them afterwards. `own` are 32 secret bytes of this party, for
-   * protocols whose rounds are stored. A machine that needs them copies them.
+   * protocols whose rounds are stored. A machine that needs them copies them. `imported` is the
+   * whole key that this party deals, and nobody else has it. The driver wipes it afterwards.
    */
-  readonly make: (setup: Setup, share: OpenShare | undefined, own: Uint8Array | undefined) => Machine<Output>;
+  readonly make: (
+    setup: Setup,
+    share: OpenShare | undefined,
+    own: Uint8Array | undefined,
+    imported?: PrivateKey | undefined,
+  ) => Machine<Output>;
   /** Makes the machine again from a snapshot. Only stored protocols have one. */
   readonly restore: (setup: Setup, snapshot: Uint8Array) => Machine<Output>;
   /** `self` is this party's share index. */

@@ -7,6 +7,7 @@ import { sealShare, verifySealedShare } from "@covault/mpc/backup";
 import { type Machine, protocolCodes, type ShareIndex, type Turn, type Verdict } from "@covault/mpc/protocol";
 import { decodeHeader, encodeHeader } from "@covault/wire";
 import { shareCodecs } from "../backup/share-codec.ts";
+import { openKey, type PrivateKey } from "../import/sealed-key.ts";
 import type { Entropy } from "../ports/entropy.ts";
 import type { Protocol, Protocols, SharePlain } from "../protocols/protocol.ts";
 import { eraseKeys, openBlob, sealBlob } from "../vault/blob.ts";
@@ -14,6 +15,7 @@ import { roundAad } from "../vault/vault.ts";
 import {
   type AttemptSecrets,
   eraseSecrets,
+  type ImportedKey,
   type Job,
   type RecipientJob,
   type SealedMessage,
@@ -60,7 +62,8 @@ export class AttemptCore implements AttemptSecrets {
       const protocol = this.#protocol(job);
       const share = job.share === undefined ? undefined : await this.#openShare(job.share);
       const own = job.own === undefined ? undefined : this.#keep(job.own);
-      const machine = protocol.make(job.setup, share && { ...share, keep: (secret) => this.#keep(secret) }, own);
+      const imported = job.imported === undefined ? undefined : await this.#openImported(job.imported);
+      const machine = protocol.make(job.setup, share && { ...share, keep: (secret) => this.#keep(secret) }, own, imported);
       const shape = this.#run(job, protocol, machine, privateKey);
       return { shape, turned: await this.#turned(machine.start(this.#draw())) };
     } finally {
@@ -202,6 +205,12 @@ export class AttemptCore implements AttemptSecrets {
     const secret = this.#keep(await openBlob(sealed.secretKeys, sealed.secretAad, sealed.secret));
     const pairs = sealed.pairs === undefined ? undefined : this.#keep(await openBlob(sealed.pairKeys, sealed.pairsAad, sealed.pairs));
     return { record: sealed.record, secret, pairs };
+  }
+
+  async #openImported({ terms, sealedKey, privateKey, privateKeys, privateAad }: ImportedKey): Promise<PrivateKey> {
+    const opened = openKey(terms, sealedKey, this.#keep(await openBlob(privateKeys, privateAad, privateKey)));
+    this.#keep(opened.bytes);
+    return opened;
   }
 
   #protocol(job: Job): Protocol {

@@ -4,6 +4,7 @@
 import type { BackupStatement } from "@covault/mpc/backup";
 import type { ProtocolName, Verdict } from "@covault/mpc/protocol";
 import type { SchemeName } from "@covault/trust";
+import type { SealedKeyTerms } from "../import/sealed-key.ts";
 import type { ShareFacts } from "../protocols/protocol.ts";
 import { eraseKeys, type KeyRing } from "../vault/blob.ts";
 
@@ -21,6 +22,17 @@ export interface SealedShare extends ShareAtRest {
   readonly pairs: Uint8Array | undefined;
   readonly pairKeys: KeyRing;
   readonly pairsAad: Uint8Array;
+}
+
+/** A whole key that this party deals, as it came, and what opens it. */
+export interface ImportedKey {
+  readonly terms: SealedKeyTerms;
+  /** The private key, sealed to `terms.recipient`. */
+  readonly sealedKey: Uint8Array;
+  /** The private key of the recipient, as it is at rest. */
+  readonly privateKey: Uint8Array;
+  readonly privateKeys: KeyRing;
+  readonly privateAad: Uint8Array;
 }
 
 /** A share that is to be sealed to a recipient outside of the system. */
@@ -52,14 +64,16 @@ export interface Job {
    * that is restored.
    */
   readonly own: Uint8Array | undefined;
+  /** Undefined unless this party deals an imported key, and for a round that is restored. */
+  readonly imported?: ImportedKey | undefined;
   /** The keys that seal the rounds. Undefined for protocols that are not stored. */
   readonly stateKeys: KeyRing | undefined;
   readonly partyId: string;
 }
 
-export function eraseSecrets({ own, stateKeys, share }: Job): void {
+export function eraseSecrets({ own, stateKeys, share, imported }: Job): void {
   own?.fill(0);
-  eraseKeys(stateKeys, share?.secretKeys, share?.pairKeys);
+  eraseKeys(imported?.privateKeys, stateKeys, share?.secretKeys, share?.pairKeys);
 }
 
 export interface Shape {

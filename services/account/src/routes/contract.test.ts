@@ -8,7 +8,7 @@ import { describe, expect, it } from "vitest";
 import { kind } from "../../../../packages/api/src/shapes.ts";
 import { digest, testSystem } from "../../test/system.ts";
 
-const system = await testSystem();
+const system = await testSystem({ allowExport: true });
 const account = (await system.createAccount()).body;
 system.coordinator.behaviour.fail = { code: "mpc/bad-proof", message: "no" };
 await system.createAccount({ user_id: "failed" });
@@ -24,10 +24,11 @@ const bodies: Partial<Record<Id, object>> = {
   refresh: { key: "ecdsa-secp256k1" },
   reshare: { key: "ecdsa-secp256k1" },
   recover: { key: "ecdsa-secp256k1", party_id: "server-party-2" },
+  exportKey: { key: "ecdsa-secp256k1", recipient: "5a".repeat(32), reason: "leaving" },
   createBackups: { key: "ecdsa-secp256k1" },
 };
 /** Routes that answer before their session has ended. */
-const launching: readonly Id[] = ["refresh", "reshare", "recover"];
+const launching: readonly Id[] = ["refresh", "reshare", "recover", "exportKey"];
 const withBody = ids.filter((id) => bodies[id] !== undefined);
 
 function ask(id: Id, more: { of?: string; query?: string; body?: unknown; headers?: Record<string, string> } = {}) {

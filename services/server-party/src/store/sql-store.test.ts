@@ -33,6 +33,7 @@ async function emptied(database: Database): Promise<Store> {
     "backups",
     "pairs",
     "releases",
+    "import_keys",
     "burns",
     "checks",
   ].map((table) => `"${schema}".${table}`);

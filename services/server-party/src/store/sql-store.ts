@@ -8,6 +8,7 @@ import type { Store, StoreStanding } from "@covault/party";
 import { type Database, migrate } from "@covault/service-kit/sql";
 import { backups, dropBackupsExcept, keepBackup, keysToBackUp } from "./backups.ts";
 import { beginCheck, burn, burned, endCheck, strikes } from "./burns.ts";
+import { dropImportKey, importKey, keepImportKey } from "./import-keys.ts";
 import { claimIntent, finishIntent, peekIntent } from "./intents.ts";
 import { dropLease, leases, takeLease } from "./leases.ts";
 import { emptyForgotten, isExported, releaseOf, releaseShare } from "./releases.ts";
@@ -95,6 +96,9 @@ function sqlStore(tables: PartyDatabase, schema: string, partyTable: string): Om
     stagedShares: () => stagedShares(tables),
     pairs: (keyId, epoch) => pairs(tables, keyId, epoch),
     releaseShare: (claim, release) => releaseShare(tables, schema, partyTable, claim, release),
+    keepImportKey: (key, nowMs, max) => keepImportKey(tables, schema, key, nowMs, max),
+    importKey: (publicKey) => importKey(tables, publicKey),
+    dropImportKey: (publicKey) => dropImportKey(tables, publicKey),
     releaseOf: (intentId) => releaseOf(tables, intentId),
     isExported: (keyId) => isExported(tables, keyId),
     keepBackup: (backup) => keepBackup(tables, schema, backup),
@@ -116,6 +120,7 @@ function prune(tables: PartyDatabase, nowMs: number): Promise<void> {
   return tables.transaction().execute(async (tx) => {
     await tx.deleteFrom("intents").where("forget_after_ms", "<", String(nowMs)).execute();
     await emptyForgotten(tx);
+    await tx.deleteFrom("import_keys").where("expires_at_ms", "<", String(nowMs)).execute();
     await tx.deleteFrom("sessions").where("status", "=", "over").where("expires_at_ms", "<", String(nowMs)).execute();
   });
 }

@@ -67,6 +67,7 @@ export interface PartyTables {
     made_at_ms: Milliseconds;
   };
   pairs: { key_id: Uint8Array; epoch: Uint8Array; era: string; sealed: Uint8Array };
+  import_keys: { public_key: Uint8Array; sealed: Uint8Array; expires_at_ms: Milliseconds };
   releases: { intent_id: Uint8Array; key_id: Uint8Array; epoch: Uint8Array; release: Uint8Array };
   burns: { epoch: Uint8Array; partner: number; reason: string; sid: Uint8Array; digest: Uint8Array };
   checks: { epoch: Uint8Array; sid: Uint8Array; partner: number; lease: string; lease_fence: Count };
