@@ -97,6 +97,7 @@ const prepare: { readonly [R in RoleName]: Prepare } = {
           auditKeys: { seed: settings.AUDIT_KEY, keysAlso: settings.AUDIT_KEYS_ALSO },
           refreshEveryDays: settings.REFRESH_EVERY_DAYS,
           allowExport: settings.ALLOW_EXPORT,
+          allowImport: settings.ALLOW_IMPORT,
         };
         return runAccount(role, { ...stage, tracing, roster, database, rate });
       },
@@ -155,6 +156,7 @@ const prepare: { readonly [R in RoleName]: Prepare } = {
             formerMasterKeys: settings.CRYPTO_MASTER_KEY_FORMER,
             drainMs: settings.DRAIN_MS,
             exportRecipients: settings.EXPORT_RECIPIENTS,
+            importAllowed: settings.IMPORT_ALLOWED,
             backups: backupsOf(settings),
             health: openEdgeOf(settings, settings.PARTY_HEALTH_PORT),
             ...(instanceId === undefined ? {} : { instanceId }),

@@ -5,9 +5,11 @@ import { isPartyId } from "@covault/wire";
 import { z } from "zod";
 import {
   allowExportVariable,
+  allowImportVariable,
   backupVariables,
   devicesVariable,
   exportVariables,
+  importVariables,
   refreshEveryDaysVariable,
 } from "./settings/role-settings.ts";
 import {
@@ -43,6 +45,8 @@ export const settingsSchema = z
     RATE_LIMIT_PER_MINUTE: integerVariable(1, 10_000_000, 6_000),
     REFRESH_EVERY_DAYS: refreshEveryDaysVariable(),
     ALLOW_EXPORT: allowExportVariable(),
+    ALLOW_IMPORT: allowImportVariable(),
+    ...importVariables(),
     ...exportVariables(),
     ...backupVariables(),
     EMBEDDED_PARTIES: listVariable()

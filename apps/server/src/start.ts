@@ -147,6 +147,7 @@ async function compose(settings: Settings, { logger, shutdown, screen }: Stage) 
         masterKey: secrets.masterKey,
         generation: { file: join(dataDir, "generations", partyId) },
         exportRecipients: settings.EXPORT_RECIPIENTS,
+        importAllowed: settings.IMPORT_ALLOWED,
         backups: backupsOf(settings),
       },
       { ...named(partyId), database, runner },
@@ -165,6 +166,7 @@ async function compose(settings: Settings, { logger, shutdown, screen }: Stage) 
       auditKeys: { seed: secrets.auditSeed },
       refreshEveryDays: settings.REFRESH_EVERY_DAYS,
       allowExport: settings.ALLOW_EXPORT,
+      allowImport: settings.ALLOW_IMPORT,
     },
     { ...named("account"), database, rate },
   );

@@ -73,6 +73,7 @@ export interface Log {
 /** What the operator allows of what ends threshold protection. All of it is off by default. */
 export interface Allows {
   readonly exports: boolean;
+  readonly imports: boolean;
 }
 
 export interface AccountContext {

@@ -51,6 +51,8 @@ export interface AccountConfig {
   readonly timing?: Partial<Timing>;
   /** The setting ALLOW_EXPORT. Default: no export is asked for. */
   readonly allowExport?: boolean;
+  /** The setting ALLOW_IMPORT. Default: no import is asked for. */
+  readonly allowImport?: boolean;
   /** What the service refreshes by itself. When it is absent, people ask for every refresh. */
   readonly byItself?: ByItself;
   /** How long a stop waits for requests that are under way, in milliseconds. Default 0. */
@@ -137,7 +139,7 @@ export async function startAccount(options: AccountServiceOptions): Promise<Acco
   const audit = { signer, keys: [signer.publicKey, ...(options.auditKeys.keysAlso ?? [])] };
   const checkpoints = makeCheckpoints({ store, audit, initiatorId: initiator.id, nowMs, logger });
   const context: AccountContext = {
-    allows: { exports: config.allowExport === true },
+    allows: { exports: config.allowExport === true, imports: config.allowImport === true },
     store,
     checkpoints,
     openedKeys: openedKeys(keysOf, roster.held),

@@ -9,7 +9,7 @@ create unique index sessions_one_lifecycle on sessions (key_id) where key_id is 
 create table holding_questions (
   -- 32 random bytes of the caller, hex.
   nonce text primary key,
-  about text not null check (about in ('holding', 'backup', 'export')),
+  about text not null check (about in ('holding', 'backup', 'export', 'import')),
   key_id text not null,
   scheme text not null,
   -- A list of the parties that were asked, with the identity key that each has to sign with.

@@ -9,6 +9,7 @@ import { consumeWhile } from "./consume-while.ts";
 import type { Counters } from "./counters.ts";
 import { type AskExports, makeAskExports } from "./exports/ask-exports.ts";
 import { type AskHolders, makeAskHolders } from "./holdings/ask-holders.ts";
+import { type AskImportRecipients, makeAskImportRecipients } from "./imports/ask-import-recipients.ts";
 import { consumeInbox } from "./inbox.ts";
 import type { JoinTokens } from "./join-token.ts";
 import { type KeyChains, keyChains } from "./key-chains.ts";
@@ -51,6 +52,7 @@ export interface Engine {
   readonly chains: KeyChains;
   readonly askHolders: AskHolders;
   readonly askExports: AskExports;
+  readonly askImportRecipients: AskImportRecipients;
   readonly askBackups: AskHolders;
   /** Finishes the work in hand. Other replicas go on with the rest. */
   readonly stop: () => Promise<void>;
@@ -86,8 +88,9 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   const askHolders = makeAskHolders({ ...asking, chains, roster, about: "holding" });
   const askBackups = makeAskHolders({ ...asking, chains, roster, about: "backup" });
   const askExports = makeAskExports(asking);
+  const askImportRecipients = makeAskImportRecipients({ ...asking, roster });
   const mayDecide = (): boolean => !options.roster.isBehind;
-  const inbox = { broker, sessions, tokens, chains, senders, holdings, publish, logger, seldom, onMessage: counters.message };
+  const inbox = { broker, sessions, tokens, chains, senders, holdings, publish, logger, seldom, nowMs, onMessage: counters.message };
   const stopInbox = await consumeWhile({
     mayDecide,
     consume: () => consumeInbox(inbox),
@@ -112,6 +115,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     chains,
     askHolders,
     askExports,
+    askImportRecipients,
     askBackups,
     async stop() {
       await stopInbox();

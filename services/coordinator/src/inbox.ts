@@ -15,6 +15,7 @@ import { heldAgainst } from "./accusation.ts";
 import { acknowledgement } from "./certify.ts";
 import { takeRelease } from "./exports/take-release.ts";
 import { takeReport } from "./holdings/take-report.ts";
+import { takeImportRecipient } from "./imports/ask-import-recipients.ts";
 import { joinCommand } from "./join-command.ts";
 import type { JoinTokens } from "./join-token.ts";
 import type { KeyChains } from "./key-chains.ts";
@@ -38,6 +39,7 @@ export interface InboxOptions {
   readonly chains: KeyChains;
   readonly senders: Senders;
   readonly holdings: HoldingStore;
+  readonly nowMs: () => number;
   readonly publish: Publish;
   readonly logger: Logger;
   readonly seldom: Seldom;
@@ -95,6 +97,11 @@ function readRouted(bytes: Uint8Array): { from: Address; body: Body } | undefine
 async function receive(options: InboxOptions, from: Address, body: Body): Promise<Verdict> {
   if (body.case === "holdingReport") return receiveReport(options, from, body.case, body.value.holding);
   if (body.case === "backupReport") return receiveReport(options, from, body.case, body.value.backup);
+  if (body.case === "importRecipientReport") {
+    const refusal = options.senders.refusal(from.partyId, undefined);
+    const take = () => takeImportRecipient(options.holdings, options.nowMs(), from.partyId, body.value);
+    return refusal ?? refusing(options, from, body.case, {}, take);
+  }
   if (body.case === "exportReport") {
     const refusal = options.senders.refusal(from.partyId, undefined);
     return refusal ?? refusing(options, from, body.case, {}, () => takeRelease(options.holdings, from.partyId, body.value));

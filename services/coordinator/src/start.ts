@@ -106,6 +106,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     chains: engine.chains,
     askHolders: engine.askHolders,
     askExports: engine.askExports,
+    askImportRecipients: engine.askImportRecipients,
     askBackups: engine.askBackups,
     store,
     presence,

@@ -50,6 +50,8 @@ export interface ServerPartyConfig {
   readonly backOffs?: Partial<BackOffs>;
   /** How long a stop waits for running attempts, in milliseconds. Default 0. */
   readonly drainMs?: number;
+  /** IMPORT_ALLOWED: whether the party deals imported keys. Default: it does not. */
+  readonly importAllowed?: boolean;
   /** EXPORT_RECIPIENTS: compressed points of secp256k1. Default: every export is refused. */
   readonly exportRecipients?: readonly Uint8Array[];
   /** Whom the party seals backups of its shares to. Default: nobody. */
@@ -167,6 +169,7 @@ export async function startServerParty(options: ServerPartyOptions): Promise<Ser
       runner,
       observe,
       ...(options.generation === undefined ? {} : { generation: watched("generation", options.generation, onStep) }),
+      importAllowed: config.importAllowed === true,
       ...(config.exportRecipients === undefined ? {} : { exportRecipients: config.exportRecipients }),
       ...(config.backups === undefined ? {} : { backups: backupSettings(config.backups) }),
       ...(config.limits === undefined ? {} : { limits: config.limits }),

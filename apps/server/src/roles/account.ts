@@ -13,6 +13,8 @@ export interface AccountRole extends Edge {
   readonly refreshEveryDays: number;
   /** Whether exports are asked for. */
   readonly allowExport: boolean;
+  /** Whether imports are asked for. */
+  readonly allowImport: boolean;
 }
 
 export async function runAccount(role: AccountRole, parts: DatabaseParts & RateParts): Promise<Running> {

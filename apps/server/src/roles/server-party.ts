@@ -29,6 +29,8 @@ export interface ServerPartyRole {
    * replicas. It is a file, or a database of its own.
    */
   readonly generation?: { readonly file: string } | { readonly database: Database };
+  /** Whether the party deals imported keys. */
+  readonly importAllowed?: boolean;
   /** The public keys that the party exports to, 33 bytes each. */
   readonly exportRecipients?: readonly Uint8Array[];
   readonly backups?: NonNullable<ServerPartyConfig["backups"]>;

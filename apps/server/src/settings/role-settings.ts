@@ -68,6 +68,10 @@ export const refreshEveryDaysVariable = () => integerVariable(0, 3_650, 0);
 export const allowExportVariable = () => switchVariable();
 /** Whom a party exports keys to. It is the party's own setting, and nobody asks for another. */
 export const exportVariables = () => ({ EXPORT_RECIPIENTS: recipientsVariable() });
+/** Whether this account service asks for imports at all. */
+export const allowImportVariable = () => switchVariable();
+/** Whether a party deals imported keys. */
+export const importVariables = () => ({ IMPORT_ALLOWED: switchVariable() });
 /** Whom a party seals backups to. It is the party's own setting, and nobody asks for another. */
 export const backupVariables = () => ({
   BACKUP_RECIPIENTS: recipientsVariable(),
@@ -91,6 +95,7 @@ export const roleSchemas = {
     COORDINATOR_API_KEY: apiKeyVariable().optional(),
     REFRESH_EVERY_DAYS: refreshEveryDaysVariable(),
     ALLOW_EXPORT: allowExportVariable(),
+    ALLOW_IMPORT: allowImportVariable(),
     INITIATOR_ID: z.string().default("account"),
     INITIATOR_KEY: hexVariable(32),
     /** Public keys. */
@@ -135,6 +140,7 @@ export const roleSchemas = {
     CRYPTO_MASTER_KEY: hexVariable(32),
     CRYPTO_MASTER_KEY_FORMER: hexListVariable(),
     ...exportVariables(),
+    ...importVariables(),
     ...backupVariables(),
     GENERATION_FILE: z.string().optional(),
     GENERATION_DATABASE_URL: urlVariable(urlForms.postgres).optional(),

@@ -9,7 +9,7 @@ import { lifecycleRoutes } from "./lifecycle.ts";
 import { sessionRoutes } from "./sessions.ts";
 import { signingRoutes } from "./signing.ts";
 
-export { type Account, type CreateAccountRequest, thresholdMax } from "./accounts.ts";
+export { type Account, type CreateAccountRequest, type ImportRecipientView, type ImportRequest, thresholdMax } from "./accounts.ts";
 export type { KeyBackups } from "./backups.ts";
 export { type AuditEntry, auditEntry } from "./events.ts";
 export type { AccountParty, Addresses, AddressList, AddressQuery, Key, KeySummary } from "./keys.ts";

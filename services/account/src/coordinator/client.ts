@@ -10,6 +10,8 @@ import {
   eventList,
   type Holdings,
   holdings,
+  type ImportRecipients,
+  importRecipients,
   openedSession,
   type Releases,
   type Role,
@@ -68,6 +70,8 @@ export interface Coordinator {
   readonly abandon: (sessionId: string, abandonment: Uint8Array) => Promise<void>;
   /** Asks the holders of a key what they hold. Takes up to three seconds. */
   readonly holdings: (question: HoldingsQuestion) => Promise<Holdings>;
+  /** Asks parties for a key that an import can be sealed to. Takes up to three seconds. */
+  readonly importRecipients: (nonce: Uint8Array, parties: readonly string[]) => Promise<ImportRecipients>;
   /** Asks the holders of the key that an intent exports. Takes up to five seconds. */
   readonly exports: (intent: Uint8Array) => Promise<Releases>;
   /**
@@ -275,6 +279,11 @@ export function connectCoordinator(options: CoordinatorOptions): Coordinator {
       const [key_id, known, asked] = [keyId, epoch, nonce].map((bytes) => Buffer.from(bytes).toString("hex"));
       const body = { key_id, epoch: known, nonce: asked, parties };
       return answer(holdings, path, await ask(routes.askHoldings, path, body, holdingsMs));
+    },
+    importRecipients: async (nonce, parties) => {
+      const path = pathTo(routes.askImportRecipients);
+      const body = { nonce: Buffer.from(nonce).toString("hex"), parties };
+      return answer(importRecipients, path, await ask(routes.askImportRecipients, path, body, holdingsMs));
     },
     exports: async (intent) => {
       const path = pathTo(routes.askExports);

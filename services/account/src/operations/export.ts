@@ -4,11 +4,12 @@
 // kept as they signed it. From the first consent on the key counts as exported for good.
 import { fromBase64 } from "@covault/crypto";
 import { asCovaultError, CovaultError } from "@covault/errors";
-import { parseExact, type SchemeName, verifyRelease } from "@covault/trust";
+import { foundingOf, parseExact, type SchemeName, verifyRelease } from "@covault/trust";
 import { CertificateSchema, type ExportAction, IntentSchema, type Member, type Release, SignedSchema } from "@covault/wire";
 import type { AccountContext } from "../context.ts";
 import { sessionFailed } from "../coordinator/failure.ts";
 import { event } from "../events/event.ts";
+import { continuationOf } from "../intent/continuation.ts";
 import { type AccountKey, equal, hex } from "../keys/account-key.ts";
 import { certificateFacts } from "../keys/certificate-facts.ts";
 import { alteredRow } from "../store/row-mac.ts";
@@ -73,8 +74,8 @@ function holdersOf(session: StoredSession, { certificates }: AccountKey): Holder
   const { epoch } = askedOf(session);
   const certificate = certificates.find((each) => equal(certificateFacts(each)?.epoch ?? new Uint8Array(), epoch));
   const signed = certificate && parseExact(CertificateSchema, certificate)?.intent;
-  const action = signed && parseExact(IntentSchema, signed.body)?.action;
-  return action?.case === "keygen" || action?.case === "refresh" ? action.value : undefined;
+  const intent = signed && parseExact(IntentSchema, signed.body);
+  return intent && (foundingOf(intent) ?? continuationOf(intent));
 }
 
 /** Gives what the holders of the key have answered to a session, verified. */

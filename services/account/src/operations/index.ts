@@ -4,14 +4,14 @@
 import { alteredRow } from "../store/row-mac.ts";
 import type { StoredSession } from "../store/sessions.ts";
 import { exportKey } from "./export.ts";
-import { keygen } from "./keygen.ts";
+import { importKey, keygen } from "./keygen.ts";
 import type { Operation } from "./operation.ts";
 import { recover } from "./recover.ts";
 import { refresh } from "./refresh.ts";
 import { reshare } from "./reshare.ts";
 import { sign } from "./sign.ts";
 
-const operations: readonly Operation<never>[] = [keygen, sign, refresh, reshare, recover, exportKey];
+const operations: readonly Operation<never>[] = [keygen, importKey, sign, refresh, reshare, recover, exportKey];
 
 export function operationOf({ row }: StoredSession): Operation<never> {
   const operation = operations.find(({ kind }) => kind === row.kind);

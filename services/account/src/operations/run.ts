@@ -275,8 +275,10 @@ export async function finish(context: AccountContext, subject: Subject, mode: Aw
 }
 
 /** Asks the holders once more. An export that has no end then stays open until its intent is over. */
-async function finishExport(context: AccountContext, subject: Subject): Promise<Ended> {
-  const { row } = subject.session;
+async function finishExport(context: AccountContext, { session: { row } }: Subject): Promise<Ended> {
+  // The key may have gone on since it was read, while its holders were asked for the intent.
+  const subject = await findSubject(context, row.tenant_id, row.session_id);
+  if (subject === undefined) throw alteredRow("sessions", row.session_id);
   const isOver = row.expires_at.getTime() <= context.nowMs();
   let asked: Awaited<ReturnType<typeof askForExport>> | undefined;
   let refusal: CovaultError | undefined;

@@ -1,6 +1,7 @@
 // This file shows a session as the API does. Progress and history come from the coordinator. Tenant
 // and result come from what this service verified itself.
 import type { Session, SessionResult } from "@covault/api/account";
+import { foundingOf } from "@covault/trust";
 import type { CoordinatorSession, SessionEvents } from "../coordinator/client.ts";
 import { continuationOf } from "../intent/continuation.ts";
 import { operationOf } from "./index.ts";
@@ -53,6 +54,6 @@ function partiesOf({ session: { intent }, key, releases }: Subject): Session["pa
       const state = answer === undefined ? "unknown" : answer.code === "" ? "joined" : "declined";
       return { party_id: partyId, share_index: shareIndex, state };
     });
-  const members = action.value !== undefined && "members" in action.value ? action.value.members : [];
+  const members = foundingOf(intent)?.members ?? (action.case === "refresh" ? action.value.members : []);
   return members.map(({ partyId, shareIndex }) => ({ party_id: partyId, share_index: shareIndex, state: "unknown" }));
 }

@@ -10,8 +10,10 @@ import { exportAudit } from "./export-audit/handler.ts";
 import { exportKey } from "./export-key/handler.ts";
 import { getAccount } from "./get-account/handler.ts";
 import { getAddresses } from "./get-addresses/handler.ts";
+import { getImportRecipient } from "./get-import-recipient/handler.ts";
 import { getSession } from "./get-session/handler.ts";
 import { getSigningConfiguration } from "./get-signing-configuration/handler.ts";
+import { importAccount } from "./import-account/handler.ts";
 import { listAccounts } from "./list-accounts/handler.ts";
 import { listAudit } from "./list-audit/handler.ts";
 import { listBackups } from "./list-backups/handler.ts";
@@ -25,6 +27,8 @@ import { sign } from "./sign/handler.ts";
 
 export const handlers = (context: AccountContext): Handlers<typeof routes> => ({
   createAccount: createAccount(context),
+  getImportRecipient: getImportRecipient(context),
+  importAccount: importAccount(context),
   listAccounts: listAccounts(context),
   getAccount: getAccount(context),
   addKey: addKey(context),

@@ -10,7 +10,7 @@ import type { About, AskedParty } from "../store/holding-store.ts";
 import { type AskPartiesOptions, askParties } from "./ask-parties.ts";
 
 /** What is asked about a key, without an intent. */
-export type AboutKey = Exclude<About, "export">;
+export type AboutKey = Exclude<About, "export" | "import">;
 
 export interface AskHoldersOptions extends AskPartiesOptions {
   readonly about: AboutKey;

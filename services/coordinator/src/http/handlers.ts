@@ -5,6 +5,7 @@ import { abandonSession } from "./abandon.ts";
 import { askBackups } from "./ask-backups.ts";
 import { askExports } from "./ask-exports.ts";
 import { askHoldings } from "./ask-holdings.ts";
+import { askImportRecipients } from "./ask-import-recipients.ts";
 import { openSession } from "./open-session.ts";
 import { listCandidates, listParties } from "./parties.ts";
 import { getSession, listSessionEvents } from "./read-session.ts";
@@ -23,5 +24,6 @@ export const handlers = (parts: RouteParts): Handlers<typeof routes> => ({
   getRoster: getRoster(parts),
   askHoldings: askHoldings(parts),
   askExports: askExports(parts),
+  askImportRecipients: askImportRecipients(parts),
   askBackups: askBackups(parts),
 });

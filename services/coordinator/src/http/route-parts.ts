@@ -3,6 +3,7 @@ import type { Presence } from "@covault/service-kit/messages";
 import type { Roster } from "@covault/wire";
 import type { AskExports } from "../exports/ask-exports.ts";
 import type { AskHolders } from "../holdings/ask-holders.ts";
+import type { AskImportRecipients } from "../imports/ask-import-recipients.ts";
 import type { KeyChains } from "../key-chains.ts";
 import type { SessionWatch } from "../session-watch.ts";
 import type { Sessions } from "../sessions.ts";
@@ -14,6 +15,7 @@ export interface RouteParts {
   readonly chains: KeyChains;
   readonly askHolders: AskHolders;
   readonly askExports: AskExports;
+  readonly askImportRecipients: AskImportRecipients;
   readonly askBackups: AskHolders;
   readonly store: EventStore;
   readonly presence: Presence;

@@ -4,7 +4,7 @@
 import { create, fromBinary } from "@bufbuild/protobuf";
 import { fromBase64, hex } from "@covault/crypto";
 import { CovaultError } from "@covault/errors";
-import { checkHolders, kinds, type OpenedIntent, signingTerms, type VerifiedKey } from "@covault/trust";
+import { checkHolders, foundingOf, kinds, type OpenedIntent, signingTerms, type VerifiedKey } from "@covault/trust";
 import {
   type Certificate,
   CertificateSchema,
@@ -28,8 +28,8 @@ export function holdersOf(certificate: Uint8Array): readonly Member[] {
  * the intent makes no epoch.
  */
 export function epochTerms(intent: Intent): { readonly members: readonly Member[]; readonly epochNumber: number } | undefined {
-  const { action } = intent;
-  return action.case === "keygen" ? { members: action.value.members, epochNumber: 0 } : continuing(intent);
+  const founding = foundingOf(intent);
+  return founding === undefined ? continuing(intent) : { members: founding.members, epochNumber: 0 };
 }
 
 /**
@@ -54,8 +54,9 @@ export function planOf(opened: OpenedIntent, key: VerifiedKey | undefined, roste
     if (key === undefined) throw new CovaultError("coordinator/unknown-key", "No certificate of the intent's key is known here.");
     return { ...frame, scheme: key.charter.scheme, ...keyTerms(intent, key), ackers: [], leaving: [] };
   }
-  if (action.case !== "keygen" && action.case !== "refresh") return misfit(`asks for a ${kind}, which is not run here`);
-  const { members, threshold, scheme } = action.value;
+  const terms = foundingOf(intent) ?? (action.case === "refresh" ? action.value : undefined);
+  if (terms === undefined) return misfit(`asks for a ${kind}, which is not run here`);
+  const { members, threshold, scheme } = terms;
   checkHolders(roster, members, Number(intent.issuedAtMs));
   const continues = action.case === "refresh" ? continuedEpoch(action.value, key) : undefined;
   const leaving = leavingDealers(intent);

@@ -15,12 +15,15 @@ export interface AskedParty {
 
 /**
  * What is asked: what a party holds of a key, what it has sealed of it for backups, or that it
- * answers the intent of an export.
+ * answers the intent of an export, or for a key that an import can be sealed to.
  */
-export type About = "holding" | "backup" | "export";
+export type About = "holding" | "backup" | "export" | "import";
 
 export interface HoldingQuestion {
-  /** The name of the question: 32 bytes, hex. Before the intent of an export stands `export/`. */
+  /**
+   * The name of the question: 32 bytes, hex. Before the intent of an export stands `export/`, and
+   * before the nonce of an import `import/`.
+   */
   readonly nonce: string;
   readonly about: About;
   /** The key's id, hex. */

@@ -30,7 +30,7 @@ export interface Tables {
   };
   holding_questions: {
     nonce: string;
-    about: "holding" | "backup" | "export";
+    about: "holding" | "backup" | "export" | "import";
     key_id: string;
     scheme: string;
     asked: JSONColumnType<{ readonly partyId: string; readonly idpk: string }[]>;
