@@ -6,6 +6,7 @@ import { auditCommand } from "./commands/audit.ts";
 import { backupCommand } from "./commands/backup.ts";
 import { clusterCommand } from "./commands/cluster.ts";
 import { exportCommand } from "./commands/export.ts";
+import { importCommand } from "./commands/import.ts";
 import { keysCommand } from "./commands/keys.ts";
 import { recoverCommand, refreshCommand, reshareCommand } from "./commands/lifecycle.ts";
 import { partyCommand } from "./commands/party.ts";
@@ -80,6 +81,7 @@ export function buildProgram(terminal: Terminal, exit: (code: number) => void): 
     reshareCommand,
     recoverCommand,
     exportCommand,
+    importCommand,
     sessionCommand,
     partyCommand,
     auditCommand,

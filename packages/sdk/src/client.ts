@@ -20,6 +20,9 @@ import type {
   EventList,
   EventsRequest,
   ExportRequest,
+  ImportRecipient,
+  ImportRecipientRequest,
+  ImportRequest,
   Key,
   KeyList,
   ListAccountsRequest,
@@ -205,6 +208,32 @@ export class CovaultClient {
   async recover(accountId: string, request: RecoverRequest, options: RequestOptions = {}): Promise<Session> {
     checkFields(request, "request", { key: "text?", party_id: "text", replacement_identity: "text?" });
     return this.#launch(accountId, "recover", request, options);
+  }
+
+  /**
+   * Gives a party's key for one import, good for ten minutes. Whoever seals a private key to it has
+   * to verify `statement` with the roster first, as `covault import` does.
+   */
+  async getImportRecipient(request: ImportRecipientRequest = {}): Promise<ImportRecipient> {
+    checkFields(request, "request", { party_id: "text?", ...withSignal });
+    const { party_id, signal } = request;
+    return this.#call("GET", "/api/v1/import-recipient", { query: { party_id }, signal });
+  }
+
+  /**
+   * Makes an account of a key that exists in one place. `sealed_key` is made where the key is: it
+   * never leaves there unsealed.
+   */
+  async importAccount(request: ImportRequest, options: RequestOptions = {}): Promise<Account> {
+    const sizes = { threshold_t: "integer?", threshold_n: "integer?" } as const;
+    const sealed = { public_key: "text", chain_code: "text?", party_id: "text", recipient: "text", sealed_key: "text" } as const;
+    checkFields(request, "request", { user_id: "text", name: "text?", scheme: "text", ...sizes, ...sealed });
+    checkFields(options, "options", withKey);
+    return this.#call("POST", "/api/v1/accounts/import", {
+      body: request,
+      idempotencyKey: options.idempotencyKey ?? crypto.randomUUID(),
+      signal: options.signal,
+    });
   }
 
   /**

@@ -40,6 +40,10 @@ export type EventList = Schemas["EventList"];
 /** `after` is the `seq` of the last event that is known already, as events have it. */
 export type EventsRequest = Omit<Query<"listEvents">, "after"> & { readonly after?: string } & WithSignal;
 export type ExportRequest = Schemas["ExportRequest"];
+/** A party's key for one import. */
+export type ImportRecipient = Schemas["ImportRecipient"];
+export type ImportRecipientRequest = Query<"getImportRecipient"> & WithSignal;
+export type ImportRequest = Schemas["ImportRequest"];
 export type Key = Schemas["Key"];
 export type KeyList = Schemas["KeyList"];
 export type KeySummary = Schemas["KeySummary"];

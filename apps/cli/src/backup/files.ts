@@ -5,7 +5,9 @@ import { join } from "node:path";
 import { CovaultError } from "@covault/errors";
 import type { NamedBackup, RecipientKey } from "@covault/party/backup";
 import { readText } from "@covault/service-kit/settings";
-import type { InitiatorKeys } from "@covault/trust";
+import type { InitiatorKeys, verifyRoster } from "@covault/trust";
+
+type Roster = ReturnType<typeof verifyRoster>;
 
 function reading<T>(path: string, read: () => T): T {
   try {
@@ -58,14 +60,27 @@ export async function initiatorsOf({ roster, rootKey }: TrustOptions): Promise<I
   if (roster === undefined && rootKey === undefined) return undefined;
   if (roster === undefined || rootKey === undefined || !/^[0-9a-f]{64}$/i.test(rootKey))
     throw new CovaultError("cli/bad-arguments", "--roster and --root-key go together: a signed roster, and the root's public key in hex.");
-  const { keysOf, verifyRoster } = await import("@covault/trust");
-  const signed = new Uint8Array(
-    Buffer.from(
-      reading(roster, () => readText(roster)),
-      "base64",
-    ),
-  );
-  return keysOf(verifyRoster(signed, new Uint8Array(Buffer.from(rootKey, "hex"))));
+  const { keysOf } = await import("@covault/trust");
+  return keysOf(await rosterIn(roster, rootKey));
+}
+
+/** Reads a signed roster, and verifies it. Throws `trust/bad-roster`. */
+export async function rosterIn(file: string, rootKey: string): Promise<Roster> {
+  if (!/^[0-9a-f]{64}$/i.test(rootKey)) throw new CovaultError("cli/bad-arguments", "--root-key: expected 64 hexadecimal characters.");
+  const { verifyRoster } = await import("@covault/trust");
+  const text = reading(file, () => readText(file));
+  return verifyRoster(new Uint8Array(Buffer.from(text, "base64")), new Uint8Array(Buffer.from(rootKey, "hex")));
+}
+
+/** Reads a private key: 64 hexadecimal characters, with or without 0x. Secret. */
+export function privateKeyIn(path: string): Uint8Array {
+  const text = reading(path, () => readText(path))
+    .trim()
+    .replace(/^0x/i, "");
+  // The text is the secret, so that no error has a part of it.
+  if (!/^[0-9a-f]{64}$/i.test(text))
+    throw new CovaultError("cli/unreadable-file", `${path} has no private key: expected 64 hexadecimal characters and nothing else.`);
+  return new Uint8Array(Buffer.from(text, "hex"));
 }
 
 /** Writes a new file that its owner alone can read. It never writes over one. */

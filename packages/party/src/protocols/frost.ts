@@ -9,9 +9,11 @@ import {
   type FrostDkgOutput,
   type FrostKeygenOutput,
   type FrostKeyShare,
+  type FrostSecretKey,
   type FrostSignOutput,
   frostImportMachine,
   frostKeygenMachine,
+  frostPublicKey,
   frostRecoveryMachine,
   frostRefreshMachine,
   frostReshareMachine,
@@ -25,6 +27,7 @@ import {
 } from "@covault/mpc/frost";
 import { ascending, type ShareIndex } from "@covault/mpc/protocol";
 import { schemeOf } from "@covault/trust";
+import type { PrivateKey } from "../import/sealed-key.ts";
 import { type ImportPlan, type KeygenPlan, nonceOf, planImport, planKeygen, receivedBy, signInput } from "./agreed-input.ts";
 import type { OpenShare, Outcome, Protocol, PublicRecord, ShareFacts } from "./protocol.ts";
 import { commonOf, needed, planSuccession, type SuccessionPlan, shareOf } from "./succession.ts";
@@ -44,14 +47,16 @@ export const frostImport = (scheme: Scheme): Protocol<ImportPlan, FrostDkgOutput
   kind: "import",
   scheme,
   plan: planImport,
+  publicKeyOf: (key) => inSchemesForm(scheme, frostPublicKey(scheme, secretKeyOf(key))),
   make(setup, _share, own, imported) {
     if (imported === undefined) return frostImportMachine(scheme, setup, undefined, own);
-    const { form, bytes } = imported;
-    return frostImportMachine(scheme, setup, form === "seed" ? { seed: bytes } : { scalar: bytes });
+    return frostImportMachine(scheme, setup, secretKeyOf(imported));
   },
   restore: (setup, snapshot) => restoreFrostImport(scheme, setup, snapshot),
   outcome: ({ share }) => made(scheme, receivedBy(share)),
 });
+
+const secretKeyOf = ({ form, bytes }: PrivateKey): FrostSecretKey => (form === "seed" ? { seed: bytes } : { scalar: bytes });
 
 /**
  * Gives a public key in the form of its scheme. The protocol has a BIP-340 key compressed, with an

@@ -19,6 +19,40 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/import-recipient": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** A party's key for one import, good for ten minutes */
+        readonly get: operations["getImportRecipient"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/accounts/import": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Make an account of a key that exists in one place. It shows for good that it was imported. */
+        readonly post: operations["importAccount"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/accounts/{id}": {
         readonly parameters: {
             readonly query?: never;
@@ -670,6 +704,47 @@ export interface components {
                 readonly refused?: string;
             };
         };
+        /**
+         * @example {
+         *       "party_id": "server-party-1",
+         *       "recipient": "0x5a5a",
+         *       "statement": "CiA=",
+         *       "expires_at": "2026-12-01T10:00:00Z"
+         *     }
+         */
+        readonly ImportRecipient: {
+            readonly party_id: string;
+            /** @description X25519, for one import: 0x and 64 hex characters */
+            readonly recipient: string;
+            /** @description Base64: what the party has signed. Whoever seals a private key verifies it with the roster, or seals it to a stranger. */
+            readonly statement: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339, in UTC
+             */
+            readonly expires_at: string;
+        };
+        readonly ImportRequest: {
+            /** @description Your name for the account's owner */
+            readonly user_id: string;
+            readonly name?: string;
+            /** @enum {string} */
+            readonly scheme: "ecdsa-secp256k1" | "eddsa-ed25519" | "schnorr-bip340";
+            /** @description How many parties sign, at most threshold_n: 2 unless given */
+            readonly threshold_t?: number;
+            /** @description How many parties hold a share: 3 unless given */
+            readonly threshold_n?: number;
+            /** @description Of the key that is imported, in its scheme's form: compressed, 33 bytes, for ECDSA, and 32 bytes for the others */
+            readonly public_key: string;
+            /** @description What its children follow from. Fresh random bytes unless given */
+            readonly chain_code?: string;
+            /** @description The party that the key is sealed to, and deals it */
+            readonly party_id: string;
+            /** @description The party's key for this import, as GET /api/v1/import-recipient gave it */
+            readonly recipient: string;
+            /** @description The private key, sealed to it by covault import */
+            readonly sealed_key: string;
+        };
         /** @description A key, with what anybody needs to verify it and to derive its children */
         readonly Key: {
             /** @description 0x and 64 hex characters */
@@ -808,7 +883,7 @@ export interface components {
             readonly session_id: string;
             readonly account_id: string;
             /** @enum {string} */
-            readonly kind: "keygen" | "sign" | "refresh" | "reshare" | "recover" | "renew" | "repair" | "export";
+            readonly kind: "keygen" | "import" | "sign" | "refresh" | "reshare" | "recover" | "renew" | "repair" | "export";
             /**
              * @description staged: some holders have their share of a further epoch, and others have not said so: it completes, or the next one supersedes it
              * @enum {string}
@@ -1088,6 +1163,36 @@ export interface operations {
         readonly requestBody: {
             readonly content: {
                 readonly "application/json": components["schemas"]["CreateAccountRequest"];
+            };
+        };
+        readonly responses: never;
+    };
+    readonly getImportRecipient: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description Which party: one that imports unless given */
+                readonly party_id?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: never;
+    };
+    readonly importAccount: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description The same key again answers with the first result; with another body it answers 409. */
+                readonly "Idempotency-Key"?: string;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["ImportRequest"];
             };
         };
         readonly responses: never;
