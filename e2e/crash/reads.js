@@ -24,7 +24,7 @@ const store = [
   ],
   // A party's.
   ...["peekIntent", "outbox", "runningSessions", "share", "committedShare", "shareOfIntent", "sharesOfSession", "stagedShares", "heldKeys"],
-  ...["certificates", "lastCertificate", "pairs", "stagedPairs", "renewalOfIntent", "renewalRuns", "leases"],
+  ...["certificates", "lastCertificate", "pairs", "stagedPairs", "renewalOfIntent", "renewalRuns", "leases", "backups", "keysToBackUp"],
 ];
 
 export const reads = new Set([

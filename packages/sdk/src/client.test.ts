@@ -53,20 +53,23 @@ describe("CovaultClient", () => {
     expect(seen[1]?.headers["idempotency-key"]).not.toBe(seen[0]?.headers["idempotency-key"]);
   });
 
-  it("refresh, reshare and recover send what was said, with an idempotency key of their own", async () => {
+  it("refresh, reshare, recover and export send what was said, with an idempotency key of their own", async () => {
     const { client, seen } = await serve(202, "{}");
     await client.refresh("acc_1");
     await client.reshare("acc_1", { threshold_t: 2, threshold_n: 4, leave_out: ["p3"] }, { idempotencyKey: "key-1" });
     await client.recover("acc_1", { party_id: "p2" });
+    await client.exportKey("acc_1", { recipient: "5a", reason: "leaving" }, { idempotencyKey: "key-2" });
     expect(seen.map(({ url, body }) => [url, JSON.parse(body)])).toEqual([
       ["/api/v1/accounts/acc_1/refresh", {}],
       ["/api/v1/accounts/acc_1/reshare", { threshold_t: 2, threshold_n: 4, leave_out: ["p3"] }],
       ["/api/v1/accounts/acc_1/recover", { party_id: "p2" }],
+      ["/api/v1/accounts/acc_1/export", { recipient: "5a", reason: "leaving" }],
     ]);
     expect(seen.map(({ headers }) => headers["idempotency-key"])).toEqual([
       expect.stringMatching(/^[0-9a-f-]{36}$/),
       "key-1",
       expect.stringMatching(/^[0-9a-f-]{36}$/),
+      "key-2",
     ]);
     // @ts-expect-error A caller of plain JavaScript.
     expect((await failure(client.reshare("acc_1", { parties: "p1" }))).code).toBe("sdk/bad-argument");

@@ -10,6 +10,7 @@ import { type Intent, IntentSchema, type Signed, SignedSchema } from "@covault/w
 import Fastify, { type FastifyReply } from "fastify";
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from "fastify-type-provider-zod";
 import {
+  backupOf,
   certificate,
   chainOf,
   continued,
@@ -19,6 +20,7 @@ import {
   jointKey,
   pairCertificate,
   parties,
+  releaseOf,
   repairedHolding,
   signature,
 } from "./trust.ts";
@@ -58,8 +60,12 @@ export interface Behaviour {
   needsPairs: readonly (readonly number[])[];
   /** Sessions that continue a key and have no certificate are staged, and not open. */
   staged: boolean;
+  /** Gives what a party says that it has sealed, or undefined when it does not answer. */
+  seals: (partyId: string, asked: { keyId: Uint8Array; nonce: Uint8Array; certificate: Uint8Array }) => Signed | undefined;
   /** Gives what a party says that it holds, or undefined when it does not answer. */
   holds: (partyId: string, asked: { keyId: Uint8Array; nonce: Uint8Array; certificate: Uint8Array }) => Signed | undefined;
+  /** Gives what a party answers to an export, or undefined when it does not answer. */
+  releases: (partyId: string, signedIntent: Uint8Array) => Signed | undefined;
   /** What happens while the holders are asked. */
   meanwhile: () => Promise<void>;
   /** The error that every new session ends with, instead of a result. */
@@ -106,6 +112,8 @@ export function honest(): Behaviour {
     needsPairs: [],
     staged: false,
     holds: (partyId, asked) => holdingOf(partyId, asked),
+    releases: (partyId, signedIntent) => releaseOf(partyId, signedIntent),
+    seals: (partyId, asked) => backupOf(partyId, asked),
     meanwhile: async () => {},
     fail: undefined,
     refuses: undefined,
@@ -234,8 +242,10 @@ export async function fakeCoordinator(): Promise<FakeCoordinator> {
     const [chain, held] = [pathTo(last), known === undefined ? [] : pathTo(known)];
     return { last, certificates: chain.filter((one, at) => one !== held[at]) };
   }
-  const { openSession, getSession, listSessionEvents, abandonSession, abortSession, listCandidates, askHoldings } = routes;
-  const used = { openSession, getSession, listSessionEvents, abandonSession, abortSession, listCandidates, askHoldings };
+  const { openSession, getSession, listSessionEvents, abandonSession, abortSession, listCandidates } = routes;
+  const { askHoldings, askBackups, askExports } = routes;
+  const sessionRoutes = { openSession, getSession, listSessionEvents, abandonSession, abortSession, listCandidates };
+  const used = { ...sessionRoutes, askHoldings, askBackups, askExports };
   serveRoutes(app as unknown as Api, used, {
     listCandidates: async ({ query: { count } }) => ({
       candidates: behaviour.candidates.slice(0, count).map((party_id) => ({ party_id, role: "persistent", load: 0 })),
@@ -252,6 +262,33 @@ export async function fakeCoordinator(): Promise<FakeCoordinator> {
         holdings: said.flatMap(([, holding]) => (holding === undefined ? [] : [base64(toBinary(SignedSchema, holding))])),
         asked,
         absent: said.flatMap(([partyId, holding]) => (holding === undefined ? [partyId] : [])),
+        certificates: certificates.map(base64),
+      };
+    },
+    askExports: async ({ body }) => {
+      if (behaviour.refuses !== undefined) throw new CovaultError(behaviour.refuses.code, "no");
+      await behaviour.meanwhile();
+      const signedIntent = new Uint8Array(Buffer.from(body.intent, "base64"));
+      const { action } = fromBinary(IntentSchema, fromBinary(SignedSchema, signedIntent).body);
+      const keyId = action.case === "export" ? Buffer.from(action.value.keyId).toString("hex") : "";
+      const asked = factsOf(leadingOn(keyId, "").last).members.map(({ partyId }) => partyId);
+      const said = asked.map((partyId) => [partyId, behaviour.releases(partyId, signedIntent)] as const);
+      return {
+        releases: said.flatMap(([, release]) => (release === undefined ? [] : [base64(toBinary(SignedSchema, release))])),
+        asked,
+        absent: said.flatMap(([partyId, release]) => (release === undefined ? [partyId] : [])),
+      };
+    },
+    askBackups: async ({ body }) => {
+      const { last, certificates } = leadingOn(body.key_id, body.epoch);
+      const [keyId, nonce] = [body.key_id, body.nonce].map((text) => new Uint8Array(Buffer.from(text, "hex")));
+      const asked = factsOf(last).members.map(({ partyId }) => partyId);
+      const question = { keyId: keyId as Uint8Array, nonce: nonce as Uint8Array, certificate: last };
+      const said = asked.map((partyId) => [partyId, behaviour.seals(partyId, question)] as const);
+      return {
+        backups: said.flatMap(([, backup]) => (backup === undefined ? [] : [base64(toBinary(SignedSchema, backup))])),
+        asked,
+        absent: said.flatMap(([partyId, backup]) => (backup === undefined ? [partyId] : [])),
         certificates: certificates.map(base64),
       };
     },

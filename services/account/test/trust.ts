@@ -3,10 +3,11 @@
 // ever sees them from outside.
 import { createHash, createPrivateKey, createPublicKey, type KeyObject, sign } from "node:crypto";
 import { create, fromBinary, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
-import { epochOf, keyIdOf, type SchemeName, type SigningTerms, taprootOutput } from "@covault/trust";
+import { epochOf, intentIdOf, keyIdOf, type SchemeName, type SigningTerms, taprootOutput } from "@covault/trust";
 import {
   type Ack,
   AckSchema,
+  BackupSchema,
   CertificateSchema,
   HoldingSchema,
   type Intent,
@@ -14,6 +15,7 @@ import {
   type Member,
   PairAckSchema,
   PairCertificateSchema,
+  ReleaseSchema,
   RosterSchema,
   type SignatureTag,
   type Signed,
@@ -250,6 +252,19 @@ export function repairedHolding(signedIntent: Uint8Array, change: MessageInitSha
   return toBinary(SignedSchema, identity(partyId).statement(signatureTags.holding, toBinary(HoldingSchema, body)));
 }
 
+/** Gives what a party says that it has sealed, signed by its identity key. */
+export function backupOf(
+  partyId: string,
+  { keyId, nonce, certificate }: { readonly keyId: Uint8Array; readonly nonce: Uint8Array; readonly certificate: Uint8Array },
+  change: MessageInitShape<typeof BackupSchema> = {},
+): Signed {
+  const { epoch, epochNumber, members } = factsOf(certificate);
+  const shareIndex = members.find((member) => member.partyId === partyId)?.shareIndex ?? 0;
+  const copy = { recipient: digest("recipient"), document: digest(`document of ${partyId}`), madeAtMs: 1_796_032_800_000n };
+  const body = create(BackupSchema, { keyId, nonce, partyId, epoch, epochNumber, shareIndex, copies: [copy], ...change });
+  return identity(partyId).statement(signatureTags.backup, toBinary(BackupSchema, body));
+}
+
 /** What a holder says that has lost its share. */
 export const lost = { share: "none", shareIndex: 0, publicShares: [], pairs: [] };
 
@@ -347,4 +362,14 @@ export function highS(bytes: Uint8Array): Uint8Array {
   const s = secp256k1.Point.Fn.ORDER - BigInt(`0x${Buffer.from(bytes.subarray(32, 64)).toString("hex")}`);
   const high = Buffer.from(s.toString(16).padStart(64, "0"), "hex");
   return Uint8Array.of(...bytes.subarray(0, 32), ...high, 1 - (bytes[64] as number));
+}
+
+/** What an honest holder answers to an export, with a document that stands for its sealed share. */
+export function releaseOf(partyId: string, signedIntent: Uint8Array, change: MessageInitShape<typeof ReleaseSchema> = {}): Signed {
+  const { body } = fromBinary(SignedSchema, signedIntent);
+  const { action } = fromBinary(IntentSchema, body);
+  const keyId = action.case === "export" ? action.value.keyId : new Uint8Array();
+  const document = new TextEncoder().encode(`the share of ${partyId}`);
+  const release = create(ReleaseSchema, { intentId: intentIdOf(body), keyId, partyId, document, ...change });
+  return identity(partyId).statement(signatureTags.release, toBinary(ReleaseSchema, release));
 }

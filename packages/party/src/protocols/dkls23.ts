@@ -10,16 +10,19 @@ import {
   encodePairs,
   encodeRecord,
   encodeSecret,
+  importMachine,
   type KeygenOutput,
   type KeyShare,
   keygenMachine,
   type NamedPairs,
   type Pairs,
+  publicKeyOf,
   type RepairOutput,
   recoveryMachine,
   refreshMachine,
   repairMachine,
   reshareMachine,
+  restoreImport,
   restoreKeygen,
   restoreRecovery,
   restoreRefresh,
@@ -28,7 +31,8 @@ import {
   signMachine,
 } from "@covault/mpc/dkls23";
 import { ascending, type ShareIndex, shareIndex } from "@covault/mpc/protocol";
-import { type KeygenPlan, nonceOf, planKeygen, signInput } from "./agreed-input.ts";
+import type { PrivateKey } from "../import/sealed-key.ts";
+import { type ImportPlan, type KeygenPlan, nonceOf, planImport, planKeygen, receivedBy, signInput } from "./agreed-input.ts";
 import type { Agreed, OpenShare, Outcome, PlainPair, Protocol, PublicRecord, ShareFacts, SharePlain } from "./protocol.ts";
 import { broughtBy, planRepair, type RepairPlan } from "./repair.ts";
 import { commonOf, needed, planSuccession, type SuccessionPlan, shareOf } from "./succession.ts";
@@ -44,6 +48,22 @@ export const dklsKeygen: Protocol<KeygenPlan, KeygenOutput> = {
   restore: (setup, snapshot) => restoreKeygen(setup, snapshot),
   outcome: ({ share }) => made(share),
 };
+
+export const dklsImport: Protocol<ImportPlan, DkgOutput> = {
+  name: "import",
+  kind: "import",
+  scheme,
+  plan: planImport,
+  publicKeyOf: (key) => publicKeyOf(scalarOf(key)),
+  make: (setup, _share, own, imported) => importMachine(setup, imported && scalarOf(imported), imported === undefined ? own : undefined),
+  restore: (setup, snapshot) => restoreImport(setup, snapshot),
+  outcome: ({ share }) => made(receivedBy(share)),
+};
+
+function scalarOf({ form, bytes }: PrivateKey): Uint8Array {
+  if (form !== "scalar") throw new CovaultError("party/import-refused", `A key of ${scheme} is imported as its scalar, not as a ${form}.`);
+  return bytes;
+}
 
 interface SignPlan {
   readonly signers: readonly ShareIndex[];

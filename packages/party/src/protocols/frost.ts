@@ -10,13 +10,17 @@ import {
   type FrostKeygenOutput,
   type FrostKeyShare,
   type FrostRepairOutput,
+  type FrostSecretKey,
   type FrostSignOutput,
+  frostImportMachine,
   frostKeygenMachine,
+  frostPublicKey,
   frostRecoveryMachine,
   frostRefreshMachine,
   frostRepairMachine,
   frostReshareMachine,
   frostSignMachine,
+  restoreFrostImport,
   restoreFrostKeygen,
   restoreFrostRecovery,
   restoreFrostRefresh,
@@ -25,7 +29,8 @@ import {
 } from "@covault/mpc/frost";
 import { ascending, type ShareIndex } from "@covault/mpc/protocol";
 import { schemeOf } from "@covault/trust";
-import { type KeygenPlan, nonceOf, planKeygen, signInput } from "./agreed-input.ts";
+import type { PrivateKey } from "../import/sealed-key.ts";
+import { type ImportPlan, type KeygenPlan, nonceOf, planImport, planKeygen, receivedBy, signInput } from "./agreed-input.ts";
 import type { OpenShare, Outcome, Protocol, PublicRecord, ShareFacts, SharePlain } from "./protocol.ts";
 import { broughtBy, planRepair, type RepairPlan } from "./repair.ts";
 import { commonOf, needed, planSuccession, type SuccessionPlan, shareOf } from "./succession.ts";
@@ -39,6 +44,22 @@ export const frostKeygen = (scheme: Scheme): Protocol<KeygenPlan, FrostKeygenOut
   restore: (setup, snapshot) => restoreFrostKeygen(scheme, setup, snapshot),
   outcome: ({ share }) => made(scheme, share),
 });
+
+export const frostImport = (scheme: Scheme): Protocol<ImportPlan, FrostDkgOutput> => ({
+  name: "frost-import",
+  kind: "import",
+  scheme,
+  plan: planImport,
+  publicKeyOf: (key) => inSchemesForm(scheme, frostPublicKey(scheme, secretKeyOf(key))),
+  make(setup, _share, own, imported) {
+    if (imported === undefined) return frostImportMachine(scheme, setup, undefined, own);
+    return frostImportMachine(scheme, setup, secretKeyOf(imported));
+  },
+  restore: (setup, snapshot) => restoreFrostImport(scheme, setup, snapshot),
+  outcome: ({ share }) => made(scheme, receivedBy(share)),
+});
+
+const secretKeyOf = ({ form, bytes }: PrivateKey): FrostSecretKey => (form === "seed" ? { seed: bytes } : { scalar: bytes });
 
 /**
  * Gives a public key in the form of its scheme. The protocol has a BIP-340 key compressed, with an

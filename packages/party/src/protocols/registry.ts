@@ -1,6 +1,6 @@
 // Every protocol that a party runs. A new one is a new entry.
-import { dklsKeygen, dklsRecovery, dklsRefresh, dklsRepair, dklsReshare, dklsSign } from "./dkls23.ts";
-import { frostKeygen, frostRecovery, frostRefresh, frostRepair, frostReshare, frostSign } from "./frost.ts";
+import { dklsImport, dklsKeygen, dklsRecovery, dklsRefresh, dklsRepair, dklsReshare, dklsSign } from "./dkls23.ts";
+import { frostImport, frostKeygen, frostRecovery, frostRefresh, frostRepair, frostReshare, frostSign } from "./frost.ts";
 import type { Protocols } from "./protocol.ts";
 import { dklsRenewal } from "./renewal.ts";
 
@@ -9,9 +9,10 @@ const frostSchemes = ["eddsa-ed25519", "schnorr-bip340"] as const;
 // The driver hands each entry its own setup and output back. The types that differ between entries
 // need not be known to it.
 export const protocols = [
-  ...[dklsKeygen, dklsSign, dklsRefresh, dklsReshare, dklsRecovery, dklsRepair, dklsRenewal],
+  ...[dklsKeygen, dklsImport, dklsSign, dklsRefresh, dklsReshare, dklsRecovery, dklsRepair, dklsRenewal],
   ...frostSchemes.flatMap((scheme) => [
     frostKeygen(scheme),
+    frostImport(scheme),
     frostSign(scheme),
     frostRefresh(scheme),
     frostReshare(scheme),

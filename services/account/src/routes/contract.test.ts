@@ -9,7 +9,7 @@ import { kind } from "../../../../packages/api/src/shapes.ts";
 import { digest, testSystem } from "../../test/system.ts";
 import { holdingOf, lost } from "../../test/trust.ts";
 
-const system = await testSystem();
+const system = await testSystem({ allowExport: true });
 const account = (await system.createAccount()).body;
 const signed = (await system.call("POST", `/api/v1/accounts/${account.id}/sign`, { digest })).body;
 system.coordinator.behaviour.fail = { code: "mpc/bad-proof", message: "no" };
@@ -28,9 +28,11 @@ const bodies: Partial<Record<Id, object>> = {
   recover: { key: "ecdsa-secp256k1", party_id: "server-party-2" },
   renew: { key: "ecdsa-secp256k1", parties: ["server-party-1", "server-party-2"] },
   repair: { key: "ecdsa-secp256k1", party_id: "server-party-2" },
+  exportKey: { key: "ecdsa-secp256k1", recipient: "5a".repeat(32), reason: "leaving" },
+  createBackups: { key: "ecdsa-secp256k1" },
 };
 /** Routes that answer before their session has ended. */
-const launching: readonly Id[] = ["refresh", "reshare", "recover", "renew", "repair"];
+const launching: readonly Id[] = ["refresh", "reshare", "recover", "renew", "repair", "exportKey"];
 /** The first field by which another request of the same kind differs, beside its key. */
 const others: Partial<Record<Id, object>> = {
   recover: { party_id: "server-party-1" },

@@ -116,7 +116,10 @@ function decline(data: CommandData["Decline"], state: SessionState, world: World
   const pairWith = (index: number): Pair => pairOf(heard.seat.shareIndex, index);
   // A pair that was made anew since is lost only when the party names it. And one that names only
   // such pairs may have lost none.
-  const further = lost && partners.some((index) => pairIdOf(known, pairWith(index)) === "") ? othersOf(state, heard.seat).filter((index) => pairIdOf(known, pairWith(index)) === "") : [];
+  const further =
+    lost && partners.some((index) => pairIdOf(known, pairWith(index)) === "")
+      ? othersOf(state, heard.seat).filter((index) => pairIdOf(known, pairWith(index)) === "")
+      : [];
   const lacking = [...new Set([...partners, ...further])].sort((a, b) => a - b).map(pairWith);
   const unheard = lost ? unheardOf(state, known, lacking) : [];
   const burned = lacking.filter((pair) => !unheard.some((one) => pairKey(one.pair) === pairKey(pair)));

@@ -9,6 +9,7 @@ import {
   checkRenews,
   checkRepairs,
   checkSigners,
+  foundingOf,
   kinds,
   type OpenedIntent,
   signingTerms,
@@ -37,8 +38,8 @@ export function holdersOf(certificate: Uint8Array): readonly Member[] {
  * the intent makes no epoch.
  */
 export function epochTerms(intent: Intent): { readonly members: readonly Member[]; readonly epochNumber: number } | undefined {
-  const { action } = intent;
-  return action.case === "keygen" ? { members: action.value.members, epochNumber: 0 } : continuing(intent);
+  const founding = foundingOf(intent);
+  return founding === undefined ? continuing(intent) : { members: founding.members, epochNumber: 0 };
 }
 
 /**
@@ -64,8 +65,9 @@ export function planOf(opened: OpenedIntent, key: VerifiedKey | undefined, roste
     return { ...frame, scheme: key.charter.scheme, ...keyTerms(intent, key), ackers: [], leaving: [] };
   }
   if (action.case === "renew" || action.case === "repair") return { ...frame, ...stayingTerms(opened, key, roster) };
-  if (action.case !== "keygen" && action.case !== "refresh") return misfit(`asks for a ${kind}, which is not run here`);
-  const { members, threshold, scheme } = action.value;
+  const terms = foundingOf(intent) ?? (action.case === "refresh" ? action.value : undefined);
+  if (terms === undefined) return misfit(`asks for a ${kind}, which is not run here`);
+  const { members, threshold, scheme } = terms;
   checkHolders(roster, members, Number(intent.issuedAtMs));
   const continues = action.case === "refresh" ? continuedEpoch(action.value, key) : undefined;
   const leaving = leavingDealers(intent);

@@ -2,8 +2,10 @@
 // the certificate of a newer one supersedes it (dkls23-spec 7 "Commit").
 import type { CommitAnswer, HeldKey, LeaveAnswer, LeftEpoch, NewPair, NewShare, ShareName, StoredShare } from "@covault/party";
 import type { Selectable, Transaction } from "kysely";
+import { dropBackups } from "./backups.ts";
 import { lock } from "./locks.ts";
 import { dropPairs, insertFirstPairs } from "./pairs.ts";
+import { emptyReleasesOf } from "./releases.ts";
 import { closeSessions, isAbandoned } from "./sessions.ts";
 import { bytesOf, type PartyDatabase, type PartyTables } from "./tables.ts";
 
@@ -88,6 +90,7 @@ export function commitShare(
     const superseded = await supersedeLower(tx, keyId);
     const answer = superseded.some((lower) => Buffer.from(epoch).equals(lower)) ? "superseded" : status;
     if (answer !== "superseded") await writeChain(tx, keyId, certificates);
+    if (answer === "left") await dropBackups(tx, keyId);
     await closeSessions(tx, { intentId });
     return answer;
   });
@@ -134,6 +137,7 @@ export function leaveEpoch(
     const superseded = await supersedeLower(tx, keyId);
     if (superseded.some((lower) => Buffer.from(epoch).equals(lower))) return "superseded";
     await writeChain(tx, keyId, certificates);
+    await dropBackups(tx, keyId);
     return "left";
   });
 }
@@ -160,6 +164,7 @@ export async function supersedeLower(tx: Transaction<PartyTables>, keyId: Uint8A
       .where("epoch", "=", epoch)
       .execute();
     await dropPairs(tx, { keyId, epoch });
+    await emptyReleasesOf(tx, keyId, epoch);
     await closeSessions(tx, { intentId: intent_id });
   }
   return lower.map(({ epoch }) => epoch);

@@ -3,6 +3,7 @@
 import type { routes } from "@covault/api/account";
 import { asCovaultError, CovaultError } from "@covault/errors";
 import type { Handler } from "@covault/service-kit/http";
+import { kinds } from "@covault/trust";
 import type { AccountContext } from "../../context.ts";
 import type { CoordinatorSession, SessionEvents } from "../../coordinator/client.ts";
 import { tenantOf } from "../../guard.ts";
@@ -43,6 +44,11 @@ export function getSession(context: AccountContext): Handler<typeof routes.getSe
     const { id } = request.params;
     const found = await findSubject(context, tenantOf(request), id);
     if (found === undefined) throw new CovaultError("account/session-not-found", `There is no session ${id}.`);
+    const { row } = found.session;
+    if (kinds[row.kind].ends === "release") {
+      const { subject } = row.status === "open" ? await takeOver(context, found) : { subject: found };
+      return viewSession(subject, { progress: undefined, events: [] });
+    }
     const [progress, events] = await told(context, found.session);
     const { subject, view } =
       progress?.status === "completed" || progress?.status === "failed" ? await takeOver(context, found) : { subject: found };
