@@ -311,7 +311,7 @@ export const scenarios = {
   },
   repair: {
     asks: { kind: "within", act: "repair" },
-    passes: staying("repair", [1, 2], ["keepRepaired", "finishIntent"], ["Completed"], []),
+    passes: staying("repair", [1, 2], ["keepRepaired"], ["Completed"], []),
     dies: ofScheme,
   },
   abandoned: {

@@ -51,6 +51,8 @@ export type Admission =
    * invite gets its certificate.
    */
   | { readonly kind: "behind"; readonly key: VerifiedKey }
+  /** The share that should be repaired is here, and it opens. */
+  | { readonly kind: "held"; readonly key: VerifiedKey }
   /**
    * The present pairs with these partners are burned by a failed check, or burned by strikes, or
    * they are lost or not certified yet.
