@@ -38,8 +38,8 @@ export interface PartyDeps {
   /** Aborted when the party stops. */
   readonly stopping: AbortSignal;
   /**
-   * How many burns and strikes of a pair, by its id as hex, are on their way to a failing store. The
-   * pair is refused meanwhile.
+   * How many burns and strikes of a pair, by its id as hex, are on their way to a failing store.
+   * The pair is refused meanwhile.
    */
   readonly burning: Map<string, number>;
   /** The burned pairs, by their ids as hex, that this process has told its operator of. */

@@ -1,6 +1,7 @@
 // What this party says that it holds of a key, signed, in answer to one question (packages/trust,
 // `verifyHolding`). Nothing in it is secret. It says the numbers that a run to come must be above
-// (dkls23-spec 7, rule 1), and how the pairs of the committed epoch stand, each in its highest generation.
+// (dkls23-spec 7, rule 1), and how the pairs of the committed epoch stand, each in its highest
+// generation.
 import { create, toBinary } from "@bufbuild/protobuf";
 import { signStatement } from "@covault/channel";
 import { same } from "@covault/crypto";

@@ -188,7 +188,7 @@ describe("a pair that is lost or staged", () => {
 
   it("of several partners names those that a failed check has burned first, then those with strikes, then those that are lost", async () => {
     const four = await makeFixture({ seed: `${seed}-four`, indices: [1, 2, 3, 4] }, 4);
-    const world = await worldOf(four, { seed: `${seed}-several` });
+    const world = await worldOf(four, { seed: `${seed}-several`, indices: [1, 2, 3, 4] });
     const { store } = world.actor(1);
     const declined = async (byte: number) => {
       const session = world.coordinator.open(world.signIntent(four.key, digest(byte)), [1, 2, 3, 4]);

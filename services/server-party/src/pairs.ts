@@ -39,9 +39,9 @@ export async function listPairs(store: Store, partyId: string, keyId?: Uint8Arra
 }
 
 /**
- * Notes that the operator of `partyId` has cleared its present pair with `partner` (a party id), and
- * gives how the pair stands. Doing it twice changes nothing. Throws party/unknown-share when the
- * party has no pair of the key with that partner, and party/not-burned when no failed check has
+ * Notes that the operator of `partyId` has cleared its present pair with `partner` (a party id),
+ * and gives how the pair stands. Doing it twice changes nothing. Throws party/unknown-share when
+ * the party has no pair of the key with that partner, and party/not-burned when no failed check has
  * burned the pair.
  */
 export async function clearBurnedPair(store: Store, partyId: string, keyId: Uint8Array, partner: string): Promise<ListedPair> {

@@ -28,7 +28,9 @@ const readAtOnce = 100;
 interface Place {
   readonly rows: (tables: PartyDatabase, former: readonly Buffer[], after: Row | undefined) => Promise<readonly Row[]>;
   readonly keys: (vault: Vault, keyId: Uint8Array, epoch: Uint8Array) => ReturnType<Vault["shareKeys"]>;
-  /** Gives false when the row was changed meanwhile: it was committed over, or sealed by another. */
+  /**
+   * Gives false when the row was changed meanwhile: it was committed over, or sealed by another.
+   */
   readonly put: (tables: PartyDatabase, row: Row, anew: Uint8Array) => Promise<boolean>;
 }
 

@@ -25,7 +25,9 @@ export async function burn(tables: Tables, epoch: Uint8Array, burns: readonly Bu
     if ((await tables.burns.get(pairId)) === undefined) await tables.burns.put({ epoch, partner, pairId, reason, sid, digest });
 }
 
-/** Gives those of the pairs that are burned, by another check than the one of `sid` if it is given. */
+/**
+ * Gives those of the pairs that are burned, by another check than the one of `sid` if it is given.
+ */
 async function burnedOf(tables: Tables, pairs: readonly CheckedPair[], sid?: Uint8Array): Promise<readonly CheckedPair[]> {
   const burned: CheckedPair[] = [];
   for (const pair of pairs) {

@@ -6,7 +6,10 @@ export async function renewalRuns(tables: Tables, { keyId, epoch, partner }: Pai
   return (await tables.renewalRuns.get([keyId, epoch, partner]))?.runs ?? 0;
 }
 
-/** Counts one renewal more. Gives false, and counts nothing, when there were as many as there may be. */
+/**
+ * Counts one renewal more. Gives false, and counts nothing, when there were as many as there may
+ * be.
+ */
 export async function countRenewal(tables: Tables, { keyId, epoch, partner }: PairName): Promise<boolean> {
   const runs = await renewalRuns(tables, { keyId, epoch, partner });
   if (runs >= renewalRunsMax) return false;

@@ -138,8 +138,9 @@ export class Attempts {
   }
 
   /**
-   * Ends what runs with an earlier generation of the pair than the one of this id, whose certificate
-   * is here. What ends for that reason is no strike, no burn and nobody's fault (dkls23-spec 9).
+   * Ends what runs with an earlier generation of the pair than the one of this id, whose
+   * certificate is here. What ends for that reason is no strike, no burn and nobody's fault
+   * (dkls23-spec 9).
    */
   supersedePair({ keyId, epoch, partner }: PairName, pairId: Uint8Array): void {
     for (const run of this.all()) {

@@ -100,7 +100,8 @@ export interface CheckNote {
 /**
  * Judges a check by `notes`, which are all notes of its pairs. Gives the pairs of `start` that have
  * to burn, those that are undecided, and those that have too many open checks. `known` are those
- * that this very check has been noted for: the answer to that was lost, and the instance asks again.
+ * that this very check has been noted for: the answer to that was lost, and the instance asks
+ * again.
  */
 export function judgeNotes(
   notes: readonly CheckNote[],

@@ -312,7 +312,8 @@ export interface Store extends Leases, BackupStore, Releases, ImportKeys {
 
   /**
    * Gives the pairs of an epoch, ascending by partner, each in the highest generation that is known
-   * here. There is none of a superseded epoch. A share that came back from a repair has none either.
+   * here. There is none of a superseded epoch. A share that came back from a repair has none
+   * either.
    */
   pairs(keyId: Uint8Array, epoch: Uint8Array): Promise<readonly StoredPair[]>;
   /**
@@ -350,8 +351,8 @@ export interface Store extends Leases, BackupStore, Releases, ImportKeys {
   /**
    * The write-ahead of the OT-extension check, in one transaction. Burns the pairs that have
    * `strikesMax` strikes, then notes "checking" for all pairs, unless one of them is burned, is not
-   * the present one here, or stands against it (`judgeNotes`). When the same instance asks again for
-   * the same sid, nothing is noted twice.
+   * the present one here, or stands against it (`judgeNotes`). When the same instance asks again
+   * for the same sid, nothing is noted twice.
    */
   beginCheck(check: CheckStart): Promise<CheckAnswer>;
   /**

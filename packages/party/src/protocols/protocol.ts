@@ -27,7 +27,10 @@ export interface Agreed {
   readonly signing: SigningTerms | undefined;
   /** The pairs that this party has in the epoch, as far as the protocol is about pairs. */
   readonly pairs: readonly Pick<StoredPair, "partner" | "generation">[];
-  /** The share indices of the partners whose present pairs are burned, which this party must not use. */
+  /**
+   * The share indices of the partners whose present pairs are burned, which this party must not
+   * use.
+   */
   readonly burned: readonly number[];
   /**
    * The pairs that the joins name: by signer, the id of its pair with each other signer, 32 bytes,
@@ -135,8 +138,8 @@ export interface Protocol<Setup = unknown, Output = unknown> {
   readonly kind: Kind;
   readonly scheme: SchemeName;
   /**
-   * Whether the protocol runs on the pairs of the signers. A party whose pair with a signer is lost,
-   * as after a restore from a backup, cannot run it.
+   * Whether the protocol runs on the pairs of the signers. A party whose pair with a signer is
+   * lost, as after a restore from a backup, cannot run it.
    */
   readonly usesPairs?: true;
   /**

@@ -57,8 +57,8 @@ export class Vault {
     return this.#ring(fields("share", this.#partyId, keyId, epoch));
   }
   /**
-   * Gives the keys that seal the pairs of an epoch. They are keys of their own, since pairs are kept
-   * apart from shares.
+   * Gives the keys that seal the pairs of an epoch. They are keys of their own, since pairs are
+   * kept apart from shares.
    */
   pairKeys(keyId: Uint8Array, epoch: Uint8Array): Promise<KeyRing> {
     return this.#ring(fields("pairs", this.#partyId, keyId, epoch));
@@ -82,8 +82,8 @@ async function derive(key: CryptoKey, info: Uint8Array): Promise<Uint8Array> {
 }
 
 /**
- * The associated data of a sealed share. `intentId` binds members, threshold and initiators, so that
- * a store that alters them cannot open it.
+ * The associated data of a sealed share. `intentId` binds members, threshold and initiators, so
+ * that a store that alters them cannot open it.
  */
 export const shareAad = (partyId: string, keyId: Uint8Array, epoch: Uint8Array, record: Uint8Array, intentId: Uint8Array): Uint8Array =>
   fields("covault/at-rest/v1", "share", partyId, keyId, epoch, intentId, record);

@@ -30,7 +30,8 @@ export function openSession(database: PartyDatabase, schema: string, session: Ne
       .executeTakeFirst();
     if (intent?.finished === true) return undefined;
     const { rid, context, state, renews } = session;
-    // The count is locked before the session is there, so that two that are opened at once count both.
+    // The count is locked before the session is there, so that of two that are opened at once both
+    // are counted.
     if (renews !== undefined) {
       await lock(tx, schema, "epoch", renews.epoch);
       if ((await renewalRuns(tx, renews)) >= renewalRunsMax) return "exhausted";
