@@ -282,24 +282,44 @@ describe("when the key moves on in the middle of a repair", () => {
     expect((await of.signs([1, 3])).signatures).toHaveLength(2);
   });
 
+  /** What another instance of the receiver writes that has met the certificate of a higher epoch. */
+  const leaving = (of: Lifecycle): (() => Promise<unknown>) => {
+    const { world, key } = of;
+    const { scheme } = key.charter;
+    const higher = run(world, key);
+    const { keyId, epoch, sessionId } = higher;
+    const chain = [...of.certificates, higher.certificate].map((each) => toBinary(CertificateSchema, each));
+    const named = { intentId: intentIdOf(higher.intent.body), intent: toBinary(SignedSchema, higher.intent) };
+    return () => world.actor(receiver).store.leaveEpoch({ keyId, epoch, epochNumber: 1, scheme, sessionId, ...named }, chain);
+  };
+
+  it("a certificate that another instance has met since the receiver joined ends the run before anything is sent", async () => {
+    const of = await life("moves-first");
+    const { world } = of;
+    await damage(of, receiver);
+    const leave = leaving(of);
+    const held: Flight[] = [];
+    world.hub.intercept = (flight, { body }) => {
+      if (body.case !== "start" || flight.to.partyId !== `party-${receiver}`) return [flight];
+      held.push(flight);
+      return [];
+    };
+    const session = await repair(of, [1, 2], receiver);
+    expect(await leave()).toBe("left");
+    for (const flight of held) world.hub.inject(flight);
+    await world.hub.settle();
+    expect(session.aborts.map(({ code, culprits }) => [code, culprits])).toEqual([["party/epoch-superseded", []]]);
+    expect(world.actor(receiver).events.map(({ kind }) => kind)).not.toContain("started");
+  });
+
   it("a certificate that comes right before the share is kept wins", async () => {
     const of = await life("moves-last");
-    const { world, key } = of;
-    const { keyId, scheme } = key.charter;
+    const { world } = of;
     await damage(of, receiver);
     const { store } = world.actor(receiver);
-    const higher = run(world, key);
-    const chain = [...of.certificates, higher.certificate].map((each) => toBinary(CertificateSchema, each));
-    const left = {
-      ...higher,
-      scheme,
-      epochNumber: 1,
-      intentId: intentIdOf(higher.intent.body),
-      intent: toBinary(SignedSchema, higher.intent),
-    };
-    const { epoch, epochNumber, intentId, sessionId, intent } = left;
+    const leave = leaving(of);
     const racing: typeof store.keepRepaired = async (...args) => {
-      expect(await store.leaveEpoch({ keyId, epoch, epochNumber, scheme, intentId, sessionId, intent }, chain)).toBe("left");
+      expect(await leave()).toBe("left");
       return store.keepRepaired(...args);
     };
     await world.boot(receiver, undefined, { store: withMethod(store, "keepRepaired", racing) });
