@@ -11,11 +11,11 @@ import { certified } from "../commit/chain.ts";
 import type { PartyDeps } from "../deps.ts";
 import type { BackupSettings, StoredBackup } from "../ports/backups.ts";
 import type { StoredShare } from "../ports/store.ts";
+import { shareCodecOf } from "../protocols/registry.ts";
 import { eraseKeys } from "../vault/blob.ts";
 import { encodeBackup, fingerprintOf, type NamedInitiator } from "./backup-document.ts";
 import { type BackupName, backupName, parseBackupName } from "./backup-name.ts";
 import { statementOf } from "./check-backup.ts";
-import { shareCodecs } from "./share-codec.ts";
 
 /** How many shares are sealed before a request for one key has its turn. */
 const pageSize = 8;
@@ -155,7 +155,7 @@ export class Backups {
     if (key === undefined || mine === undefined || !same(key.epoch, epoch)) return;
     const { scheme } = key.charter;
     const terms = { scheme, keyId, epoch, epochNumber, partyId, shareIndex: mine.shareIndex, record, recipient };
-    const sealed = await this.#inWorker(share, statementOf(terms, shareCodecs[scheme].record(record)), scheme);
+    const sealed = await this.#inWorker(share, statementOf(terms, shareCodecOf(scheme).record(record)), scheme);
     const document = encodeBackup({ ...terms, certificates, initiators: this.#initiatorsOf(certificates), sealed });
     const name = { keyId, epochNumber, epoch, partyId, recipient: fingerprintOf(recipient) };
     await files?.write(backupName(name), document);

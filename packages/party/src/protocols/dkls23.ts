@@ -9,11 +9,13 @@ import {
   encodePairs,
   encodeRecord,
   encodeSecret,
+  exportKey,
   firstPairId,
   type KeygenOutput,
   type KeyShare,
   keygenMachine,
   type Pairs,
+  recordFor,
   recoveryMachine,
   refreshMachine,
   reshareMachine,
@@ -27,6 +29,7 @@ import {
 import { ascending, type ShareIndex, shareIndex } from "@covault/mpc/protocol";
 import { type KeygenPlan, nonceOf, planKeygen, signInput } from "./agreed-input.ts";
 import type { OpenShare, Outcome, Protocol, PublicRecord, ShareFacts } from "./protocol.ts";
+import { consent, type ShareCodec } from "./share-codec.ts";
 import { commonOf, needed, planSuccession, type SuccessionPlan, shareOf } from "./succession.ts";
 
 const scheme = "ecdsa-secp256k1";
@@ -146,4 +149,15 @@ export const dklsReshare: Protocol<SuccessionPlan, DkgOutput> = {
   make: (setup, share, own) => reshareMachine(reshareOf(setup, share), own),
   restore: (setup, snapshot) => restoreReshare(reshareOf(setup), snapshot),
   outcome: ({ generation, share }, self) => (share === undefined ? { kind: "left", facts: factsOf(generation, self) } : made(share)),
+};
+
+export const dklsShares: ShareCodec = {
+  scheme,
+  keyForm: "The private key of ECDSA on secp256k1, 32 bytes as every wallet imports them.",
+  record(stored) {
+    const record = decodeRecord(stored);
+    return recordFor(record, record.self);
+  },
+  secret: decodeSecret,
+  join: (stored, shares) => exportKey({ ...consent, key: decodeRecord(stored), shares: shares as ReadonlyMap<ShareIndex, Uint8Array> }),
 };

@@ -67,8 +67,8 @@ export interface Coordinator {
   /** Asks the holders of a key what they hold. Takes up to three seconds. */
   readonly holdings: (question: HoldingsQuestion) => Promise<Holdings>;
   /**
-   * Asks the holders of a key to seal their shares to the recipients of their own settings. Takes up
-   * to ten seconds.
+   * Asks the holders of a key to seal their shares to the recipients of their own settings. Takes
+   * up to ten seconds.
    */
   readonly backups: (question: Omit<HoldingsQuestion, "parties">) => Promise<Backups>;
   /** Throws unless one of the coordinator's replicas answers and takes the API key. */

@@ -1,5 +1,5 @@
-// A party's report of what it holds, or of what it has sealed. It counts only as the answer to a question that was asked of
-// this party, under the identity key that the question has for it.
+// A party's report of what it holds, or of what it has sealed. It counts only as the answer to a
+// question that was asked of this party, under the identity key that the question has for it.
 import { toBinary } from "@bufbuild/protobuf";
 import { fromHex, hex } from "@covault/crypto";
 import { parseExact, verifyBackup, verifyHolding } from "@covault/trust";

@@ -1,6 +1,6 @@
-// The questions what holders hold and what they have sealed, and the reports that answer them. They are in the database,
-// because a report may reach another coordinator than the one that asked. They go with the first
-// question that is asked a minute later.
+// The questions what holders hold and what they have sealed, and the reports that answer them. They
+// are in the database, because a report may reach another coordinator than the one that asked. They
+// go with the first question that is asked a minute later.
 
 import type { Database } from "@covault/service-kit/sql";
 import type { SchemeName } from "@covault/trust";
