@@ -1,5 +1,5 @@
-// How the shares of a scheme are read and joined where no protocol runs: for sealed backups, and for
-// what is done with them offline.
+// How the shares of a scheme are read and joined where no protocol runs: for sealed backups, and
+// for what is done with them offline.
 import type { ShareIndex } from "@covault/mpc/protocol";
 
 /** What a record says, whatever the scheme. */
