@@ -4,8 +4,8 @@
 alter table sessions add column key_id text;
 create unique index sessions_one_lifecycle on sessions (key_id) where key_id is not null and status in ('open', 'running');
 
--- This table has what holders were asked of a key, what they hold or what they have sealed, for as long as anybody waits. A report may reach
--- another coordinator than the one that asked.
+-- This table has what holders were asked of a key, what they hold or what they have sealed, for as
+-- long as anybody waits. A report may reach another coordinator than the one that asked.
 create table holding_questions (
   -- 32 random bytes of the caller, hex.
   nonce text primary key,

@@ -9,6 +9,7 @@ import {
   encodePairs,
   encodeRecord,
   encodeSecret,
+  exportKey,
   firstPairId,
   importMachine,
   type KeygenOutput,
@@ -16,6 +17,7 @@ import {
   keygenMachine,
   type Pairs,
   publicKeyOf,
+  recordFor,
   recoveryMachine,
   refreshMachine,
   reshareMachine,
@@ -31,6 +33,7 @@ import { ascending, type ShareIndex, shareIndex } from "@covault/mpc/protocol";
 import type { PrivateKey } from "../import/sealed-key.ts";
 import { type ImportPlan, type KeygenPlan, nonceOf, planImport, planKeygen, receivedBy, signInput } from "./agreed-input.ts";
 import type { OpenShare, Outcome, Protocol, PublicRecord, ShareFacts } from "./protocol.ts";
+import { consent, type ShareCodec } from "./share-codec.ts";
 import { commonOf, needed, planSuccession, type SuccessionPlan, shareOf } from "./succession.ts";
 
 const scheme = "ecdsa-secp256k1";
@@ -166,4 +169,15 @@ export const dklsReshare: Protocol<SuccessionPlan, DkgOutput> = {
   make: (setup, share, own) => reshareMachine(reshareOf(setup, share), own),
   restore: (setup, snapshot) => restoreReshare(reshareOf(setup), snapshot),
   outcome: ({ generation, share }, self) => (share === undefined ? { kind: "left", facts: factsOf(generation, self) } : made(share)),
+};
+
+export const dklsShares: ShareCodec = {
+  scheme,
+  keyForm: "The private key of ECDSA on secp256k1, 32 bytes as every wallet imports them.",
+  record(stored) {
+    const record = decodeRecord(stored);
+    return recordFor(record, record.self);
+  },
+  secret: decodeSecret,
+  join: (stored, shares) => exportKey({ ...consent, key: decodeRecord(stored), shares: shares as ReadonlyMap<ShareIndex, Uint8Array> }),
 };

@@ -6,6 +6,7 @@ import {
   decodeFrostSecret,
   encodeFrostRecord,
   encodeFrostSecret,
+  exportFrostKey,
   type FrostDkgOutput,
   type FrostKeygenOutput,
   type FrostKeyShare,
@@ -14,6 +15,7 @@ import {
   frostImportMachine,
   frostKeygenMachine,
   frostPublicKey,
+  frostRecordFor,
   frostRecoveryMachine,
   frostRefreshMachine,
   frostReshareMachine,
@@ -30,6 +32,7 @@ import { schemeOf } from "@covault/trust";
 import type { PrivateKey } from "../import/sealed-key.ts";
 import { type ImportPlan, type KeygenPlan, nonceOf, planImport, planKeygen, receivedBy, signInput } from "./agreed-input.ts";
 import type { OpenShare, Outcome, Protocol, PublicRecord, ShareFacts } from "./protocol.ts";
+import { consent, type ShareCodec } from "./share-codec.ts";
 import { commonOf, needed, planSuccession, type SuccessionPlan, shareOf } from "./succession.ts";
 
 export const frostKeygen = (scheme: Scheme): Protocol<KeygenPlan, FrostKeygenOutput> => ({
@@ -155,4 +158,20 @@ export const frostReshare = (scheme: Scheme): Protocol<SuccessionPlan, FrostDkgO
   restore: (setup, snapshot) => restoreFrostReshare(reshareOf(scheme, setup), snapshot),
   outcome: ({ generation, share }, self) =>
     share === undefined ? { kind: "left", facts: factsOf(scheme, generation, self) } : made(scheme, share),
+});
+
+export const frostShares = (scheme: Scheme): ShareCodec => ({
+  scheme,
+  // A scheme with an extended key has its private keys as BIP-32 has them.
+  keyForm:
+    schemeOf(scheme).extendedKey === undefined
+      ? "The scalar of Ed25519, 32 little-endian bytes. It is no seed: a wallet that asks for one cannot import it, and a signer for raw scalars can."
+      : "The private key of BIP-340, 32 bytes as a wallet imports them for the untweaked key.",
+  record(stored) {
+    const record = decodeFrostRecord(stored);
+    return frostRecordFor(record, record.self);
+  },
+  secret: decodeFrostSecret,
+  join: (stored, shares) =>
+    exportFrostKey({ ...consent, key: decodeFrostRecord(stored), shares: shares as ReadonlyMap<ShareIndex, Uint8Array> }),
 });

@@ -1,7 +1,10 @@
-// Every protocol that a party runs. A new one is a new entry.
-import { dklsImport, dklsKeygen, dklsRecovery, dklsRefresh, dklsReshare, dklsSign } from "./dkls23.ts";
-import { frostImport, frostKeygen, frostRecovery, frostRefresh, frostReshare, frostSign } from "./frost.ts";
+// Every protocol that a party runs, and how the shares of each scheme are read. A new one is a new
+// entry.
+import { CovaultError } from "@covault/errors";
+import { dklsImport, dklsKeygen, dklsRecovery, dklsRefresh, dklsReshare, dklsShares, dklsSign } from "./dkls23.ts";
+import { frostImport, frostKeygen, frostRecovery, frostRefresh, frostReshare, frostShares, frostSign } from "./frost.ts";
 import type { Protocols } from "./protocol.ts";
+import type { ShareCodec } from "./share-codec.ts";
 
 const frostSchemes = ["eddsa-ed25519", "schnorr-bip340"] as const;
 
@@ -18,3 +21,12 @@ export const protocols = [
     frostRecovery(scheme),
   ]),
 ] as unknown as Protocols;
+
+const codecs: readonly ShareCodec[] = [dklsShares, ...frostSchemes.map(frostShares)];
+
+/** Gives how the shares of a scheme are read. Throws `party/unknown-protocol`. */
+export function shareCodecOf(scheme: string): ShareCodec {
+  const codec = codecs.find((each) => each.scheme === scheme);
+  if (codec === undefined) throw new CovaultError("party/unknown-protocol", `There are no shares of a key for ${scheme}.`);
+  return codec;
+}
