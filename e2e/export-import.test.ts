@@ -3,13 +3,14 @@
 import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { ed25519 } from "@noble/curves/ed25519.js";
 import { secp256k1 } from "@noble/curves/secp256k1.js";
 import { hexToBytes } from "@noble/curves/utils.js";
 import { privateKeyToAddress } from "viem/accounts";
 import { afterAll, expect, it } from "vitest";
 import { cleanUp, covault, newDataDir, preparedDataDir, type System, startSystem } from "./system.ts";
 
-afterAll(cleanUp);
+afterAll(cleanUp, 120_000);
 
 const place = newDataDir();
 function run(system: System | undefined, ...args: string[]) {
@@ -70,11 +71,12 @@ it("an exported key is the account's, and imported it signs as an account of ano
   // The whole key is in no file of either system.
   for (const { dataDir } of [first, second])
     for (const bytes of filesBelow(dataDir)) expect(bytes.includes(hexToBytes(private_key)) || bytes.includes(private_key)).toBe(false);
-});
+}, 300_000);
 
 /** The signed roster of an embedded system, and the public key that signed it. */
 function rosterOf({ dataDir }: System): { roster: string; rootKey: string } {
-  throw new Error(readdirSync(dataDir).join());
+  const seed = hexToBytes(readFileSync(join(dataDir, "secrets/root_key"), "utf8").trim());
+  return { roster: join(dataDir, "roster"), rootKey: Buffer.from(ed25519.getPublicKey(seed)).toString("hex") };
 }
 
 function filesBelow(folder: string): Buffer[] {

@@ -228,7 +228,8 @@ describe("an import", () => {
     const session = world.coordinator.open(importing(world, asked), [1, 2, 3]);
     await world.pass(30_000, 5_000);
     expect(session.certificate).toBeUndefined();
-    const blamed = session.aborts.map(({ code, culprits }) => [code, culprits]);
+    // The liar says of itself that it failed.
+    const blamed = session.aborts.flatMap(({ code, culprits }) => (culprits.length === 0 ? [] : [[code, culprits]]));
     expect(blamed).toEqual([
       ["mpc/dealer-mismatch", [importer]],
       ["mpc/dealer-mismatch", [importer]],

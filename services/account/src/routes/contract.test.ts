@@ -7,8 +7,9 @@ import { kindNames, messageBytesMax, payloadKindNames, schemeNames } from "@cova
 import { describe, expect, it } from "vitest";
 import { kind } from "../../../../packages/api/src/shapes.ts";
 import { digest, testSystem } from "../../test/system.ts";
+import { jointKey } from "../../test/trust.ts";
 
-const system = await testSystem({ allowExport: true });
+const system = await testSystem({ allowExport: true, allowImport: true });
 const account = (await system.createAccount()).body;
 system.coordinator.behaviour.fail = { code: "mpc/bad-proof", message: "no" };
 await system.createAccount({ user_id: "failed" });
@@ -24,6 +25,10 @@ const bodies: Partial<Record<Id, object>> = {
   refresh: { key: "ecdsa-secp256k1" },
   reshare: { key: "ecdsa-secp256k1" },
   recover: { key: "ecdsa-secp256k1", party_id: "server-party-2" },
+  importAccount: {
+    ...{ user_id: "u", scheme: "ecdsa-secp256k1", party_id: "server-party-1", recipient: "5a".repeat(32), sealed_key: "5b".repeat(82) },
+    public_key: Buffer.from(jointKey("imported").publicKey).toString("hex"),
+  },
   exportKey: { key: "ecdsa-secp256k1", recipient: "5a".repeat(32), reason: "leaving" },
   createBackups: { key: "ecdsa-secp256k1" },
 };
@@ -53,9 +58,12 @@ describe("every route", () => {
     expect((await ask(id, { of: "nothing" })).status).toBe(404);
   });
 
-  it.each(documented(409).filter((id) => id !== "createAccount"))("%s answers 409 for an account that is not active", async (id) => {
-    expect((await ask(id, { of: failed.id })).status).toBe(409);
-  });
+  it.each(documented(409).filter((id) => id !== "createAccount" && id !== "importAccount"))(
+    "%s answers 409 for an account that is not active",
+    async (id) => {
+      expect((await ask(id, { of: failed.id })).status).toBe(409);
+    },
+  );
 
   it.each(withBody)("%s answers 400, 413 and 415 for bodies that it does not take", async (id) => {
     const json = { "content-type": "application/json" };
@@ -91,7 +99,12 @@ describe("every route", () => {
       const lost = await ask(id, { body, headers });
       expect([lost.status, lost.body.session_id]).toEqual([502, expect.stringMatching(/^ses_/)]);
       system.coordinator.behaviour.fail = undefined;
-      const other = { createAccount: { user_id: "v" }, addKey: bodies.addKey, sign: { digest: "cd".repeat(32) } };
+      const other = {
+        createAccount: { user_id: "v" },
+        importAccount: { ...bodies.importAccount, user_id: "v" },
+        addKey: bodies.addKey,
+        sign: { digest: "cd".repeat(32) },
+      };
       expect((await ask(id, { body: other[id as keyof typeof other], headers })).status).toBe(409);
       system.coordinator.behaviour.down = 503;
       const away = await ask(id, { body: id === "addKey" ? body : bodies[id] });
