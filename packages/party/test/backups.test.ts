@@ -18,8 +18,8 @@ import {
   type RecipientKey,
   recoverKey,
 } from "../src/backup/index.ts";
-import { shareCodecs } from "../src/backup/share-codec.ts";
 import type { BackupFiles, BackupSettings } from "../src/ports/backups.ts";
+import { shareCodecOf } from "../src/protocols/registry.ts";
 import { type Held, holdKey, Lifecycle } from "./lifecycle.ts";
 
 function recipient(): RecipientKey {
@@ -304,7 +304,7 @@ describe("a document", () => {
         .toBytes(true),
     }));
     const terms = { ...document, record: encodeRecord({ ...record, holders }) };
-    const statement = statementOf(terms, shareCodecs[document.scheme].record(terms.record));
+    const statement = statementOf(terms, shareCodecOf(document.scheme).record(terms.record));
     const lie = encodeBackup({ ...terms, sealed: sealShare(statement, own, Buffer.alloc(32, 9)) });
     expect(code(() => checkBackup(lie))).toBe("none");
     const liar = { name: "liar", bytes: lie };

@@ -9,7 +9,7 @@ import { ed25519 } from "@noble/curves/ed25519.js";
 import { secp256k1 } from "@noble/curves/secp256k1.js";
 import { beforeAll, describe, expect, it } from "vitest";
 import { checkBackup, decodeBackup, encodeBackup, openBackup, type RecipientKey, recoverKey } from "../src/backup/index.ts";
-import { shareCodecs } from "../src/backup/share-codec.ts";
+import { shareCodecOf } from "../src/protocols/registry.ts";
 import { digest } from "./fixture.ts";
 import { type Held, holdKey, Lifecycle } from "./lifecycle.ts";
 
@@ -103,7 +103,7 @@ describe("an export that is meant", () => {
     await ask(life, exporting(life), [1, 2]);
     const exposed = async () => {
       const records = [1, 2, 3].map(async (index) =>
-        shareCodecs["ecdsa-secp256k1"].record((await life.share(index))?.record as Uint8Array),
+        shareCodecOf("ecdsa-secp256k1").record((await life.share(index))?.record as Uint8Array),
       );
       return (await Promise.all(records)).map((record) => record.exposed);
     };

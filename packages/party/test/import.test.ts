@@ -2,7 +2,7 @@
 import { create } from "@bufbuild/protobuf";
 import { hex } from "@covault/crypto";
 import { CrashPoint, World } from "@covault/testkit";
-import { keysOf, openKey as openChain, sealedKeyBytes, verifyImportRecipient } from "@covault/trust";
+import { keysOf, openKey as openChain, type SchemeName, sealedKeyBytes, verifyImportRecipient } from "@covault/trust";
 import { type Certificate, ImportActionSchema, type Intent, type Signed } from "@covault/wire";
 import { ed25519 } from "@noble/curves/ed25519.js";
 import { schnorr, secp256k1 } from "@noble/curves/secp256k1.js";
@@ -11,14 +11,13 @@ import { dkgContext, dkgMachine } from "../../mpc/src/dkg/index.ts";
 import { dkls23 } from "../../mpc/src/dkls23/key-share.ts";
 import { suite } from "../../mpc/src/dkls23/suite.ts";
 import { epochNumberField } from "../../mpc/src/protocol/encoding/names.ts";
-import { shareCodecs } from "../src/backup/share-codec.ts";
 import { openKey, type PrivateKey, sealKey } from "../src/import/sealed-key.ts";
 import type { ImportPlan } from "../src/protocols/agreed-input.ts";
-import { protocols } from "../src/protocols/registry.ts";
+import { protocols, shareCodecOf } from "../src/protocols/registry.ts";
 import { digest } from "./fixture.ts";
 import { Lifecycle, said } from "./lifecycle.ts";
 
-type Scheme = keyof typeof shareCodecs;
+type Scheme = SchemeName;
 interface Whole extends PrivateKey {
   readonly publicKey: Uint8Array;
 }
@@ -96,7 +95,7 @@ describe("an import", () => {
       expect([charter.publicKey, charter.isImported]).toEqual([key.publicKey, true]);
       const life = new Lifecycle(world, { scheme, certificate: session.certificate as Certificate });
       const exposed = async () => {
-        const records = [1, 2, 3].map(async (index) => shareCodecs[scheme].record((await life.share(index))?.record as Uint8Array));
+        const records = [1, 2, 3].map(async (index) => shareCodecOf(scheme).record((await life.share(index))?.record as Uint8Array));
         return (await Promise.all(records)).map((record) => record.exposed);
       };
       expect(await exposed()).toEqual(["imported", "imported", "imported"]);
@@ -229,7 +228,8 @@ describe("an import", () => {
     const session = world.coordinator.open(importing(world, asked), [1, 2, 3]);
     await world.pass(30_000, 5_000);
     expect(session.certificate).toBeUndefined();
-    const blamed = session.aborts.map(({ code, culprits }) => [code, culprits]);
+    // The liar says of itself that it failed.
+    const blamed = session.aborts.flatMap(({ code, culprits }) => (culprits.length === 0 ? [] : [[code, culprits]]));
     expect(blamed).toEqual([
       ["mpc/dealer-mismatch", [importer]],
       ["mpc/dealer-mismatch", [importer]],

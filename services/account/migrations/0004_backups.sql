@@ -1,6 +1,6 @@
 -- What holders have said, each by its signature, that they have sealed of a key. It is verified on
--- every read, against the holders and the epoch that the key's certificates name. The documents stay
--- with the parties.
+-- every read, against the holders and the epoch that the key's certificates name. The documents
+-- stay with the parties.
 create table backups (
   key_id bytea not null,
   party_id text not null,

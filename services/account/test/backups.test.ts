@@ -1,5 +1,5 @@
-// What the account service makes of its holders' words about sealed backups. A key is backed up when
-// t holders of its epoch have signed that they have sealed to somebody, and by nothing else.
+// What the account service makes of its holders' words about sealed backups. A key is backed up
+// when t holders of its epoch have signed that they have sealed to somebody, and by nothing else.
 import { sha256, utf8 } from "@covault/crypto";
 import { CovaultError } from "@covault/errors";
 import { describe, expect, it } from "vitest";

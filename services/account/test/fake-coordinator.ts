@@ -5,7 +5,7 @@ import { errorBodyOf, statusOf } from "@covault/api";
 import { routes, type Session } from "@covault/api/coordinator";
 import { asCovaultError, CovaultError, type ErrorCode } from "@covault/errors";
 import { type Api, serveRoutes } from "@covault/service-kit/http";
-import { keyIdOf, type SchemeName, type SigningTerms, signingTerms } from "@covault/trust";
+import { foundingOf, keyIdOf, kindOf, type SchemeName, type SigningTerms, signingTerms } from "@covault/trust";
 import { type Intent, IntentSchema, type Signed, SignedSchema } from "@covault/wire";
 import Fastify, { type FastifyReply } from "fastify";
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from "fastify-type-provider-zod";
@@ -20,6 +20,7 @@ import {
   jointKey,
   pairCertificate,
   parties,
+  recipientOf,
   releaseOf,
   repairedHolding,
   signature,
@@ -66,6 +67,8 @@ export interface Behaviour {
   holds: (partyId: string, asked: { keyId: Uint8Array; nonce: Uint8Array; certificate: Uint8Array }) => Signed | undefined;
   /** Gives what a party answers to an export, or undefined when it does not answer. */
   releases: (partyId: string, signedIntent: Uint8Array) => Signed | undefined;
+  /** Gives the key that a party gives for an import, or undefined when it does not answer. */
+  recipients: (partyId: string, nonce: Uint8Array) => Signed | undefined;
   /** What happens while the holders are asked. */
   meanwhile: () => Promise<void>;
   /** The error that every new session ends with, instead of a result. */
@@ -113,6 +116,7 @@ export function honest(): Behaviour {
     staged: false,
     holds: (partyId, asked) => holdingOf(partyId, asked),
     releases: (partyId, signedIntent) => releaseOf(partyId, signedIntent),
+    recipients: (partyId, nonce) => recipientOf(partyId, nonce),
     seals: (partyId, asked) => backupOf(partyId, asked),
     meanwhile: async () => {},
     fail: undefined,
@@ -128,11 +132,12 @@ function viewOf(
   { intent: { action, tenantId, accountId }, status, result, error }: FakeSession,
   needsPairs: Behaviour["needsPairs"],
 ): Session {
-  const named = action.case === "keygen" || action.case === "refresh" ? action.value.members.map(({ partyId }) => partyId) : [];
+  const { members } = foundingOf({ action }) ?? (action.case === "refresh" ? action.value : { members: [] });
+  const named = members.map(({ partyId }) => partyId);
   const then = "2026-01-01T00:00:00.000Z";
   return {
     session_id: id,
-    kind: (action.case === "refresh" ? action.value.kind : action.case) as Session["kind"],
+    kind: kindOf({ action }) as Session["kind"],
     status,
     tenant_id: tenantId,
     account_id: accountId,
@@ -160,8 +165,9 @@ export async function fakeCoordinator(): Promise<FakeCoordinator> {
   const chains = new Map<string, Uint8Array[]>();
   const waiting = new Set<() => void>();
   const keyOf = (sessionId: string): JointKey => {
-    const action = sessions.get(sessionId)?.intent.action;
-    return jointKey(sessionId, (action?.case === "keygen" ? action.value.scheme : "ecdsa-secp256k1") as SchemeName);
+    const intent = sessions.get(sessionId)?.intent;
+    const scheme = (intent && foundingOf(intent)?.scheme) ?? "ecdsa-secp256k1";
+    return jointKey(intent?.action.case === "import" ? "imported" : sessionId, scheme as SchemeName);
   };
   const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString("base64");
 
@@ -171,9 +177,9 @@ export async function fakeCoordinator(): Promise<FakeCoordinator> {
     if (behaviour.fail) {
       session.status = "failed";
       session.error = behaviour.fail;
-    } else if (action.case === "keygen") {
+    } else if (foundingOf({ action })) {
       const { sessionId } = session.intent;
-      const [key, chain] = [keyOf(sessionId), chainOf(sessionId)];
+      const [key, chain] = [keyOf(sessionId), action.case === "import" ? action.value.chain : chainOf(sessionId)];
       keysById.set(Buffer.from(keyIdOf(key.scheme, key.publicKey, chain)).toString("hex"), { key, chain });
       const made = behaviour.keygen(session.signedIntent, key);
       if (made) {
@@ -243,9 +249,9 @@ export async function fakeCoordinator(): Promise<FakeCoordinator> {
     return { last, certificates: chain.filter((one, at) => one !== held[at]) };
   }
   const { openSession, getSession, listSessionEvents, abandonSession, abortSession, listCandidates } = routes;
-  const { askHoldings, askBackups, askExports } = routes;
-  const sessionRoutes = { openSession, getSession, listSessionEvents, abandonSession, abortSession, listCandidates };
-  const used = { ...sessionRoutes, askHoldings, askBackups, askExports };
+  const { askHoldings, askBackups, askExports, askImportRecipients } = routes;
+  const ofSessions = { openSession, getSession, listSessionEvents, abandonSession, abortSession, listCandidates };
+  const used = { ...ofSessions, askHoldings, askBackups, askExports, askImportRecipients };
   serveRoutes(app as unknown as Api, used, {
     listCandidates: async ({ query: { count } }) => ({
       candidates: behaviour.candidates.slice(0, count).map((party_id) => ({ party_id, role: "persistent", load: 0 })),
@@ -277,6 +283,15 @@ export async function fakeCoordinator(): Promise<FakeCoordinator> {
         releases: said.flatMap(([, release]) => (release === undefined ? [] : [base64(toBinary(SignedSchema, release))])),
         asked,
         absent: said.flatMap(([partyId, release]) => (release === undefined ? [partyId] : [])),
+      };
+    },
+    askImportRecipients: async ({ body }) => {
+      const nonce = new Uint8Array(Buffer.from(body.nonce, "hex"));
+      const said = body.parties.map((partyId) => behaviour.recipients(partyId, nonce));
+      return {
+        recipients: said.flatMap((one) => (one === undefined ? [] : [base64(toBinary(SignedSchema, one))])),
+        asked: body.parties,
+        absent: body.parties.filter((_, at) => said[at] === undefined),
       };
     },
     askBackups: async ({ body }) => {

@@ -3,13 +3,14 @@
 // ever sees them from outside.
 import { createHash, createPrivateKey, createPublicKey, type KeyObject, sign } from "node:crypto";
 import { create, fromBinary, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
-import { epochOf, intentIdOf, keyIdOf, type SchemeName, type SigningTerms, taprootOutput } from "@covault/trust";
+import { epochOf, foundingOf, intentIdOf, keyIdOf, type SchemeName, type SigningTerms, taprootOutput } from "@covault/trust";
 import {
   type Ack,
   AckSchema,
   BackupSchema,
   CertificateSchema,
   HoldingSchema,
+  ImportRecipientSchema,
   type Intent,
   IntentSchema,
   type Member,
@@ -135,8 +136,9 @@ export function refreshed(founding: Uint8Array, key: JointKey, epochNumber: numb
   const { intent, acks } = fromBinary(CertificateSchema, founding);
   const keygen = fromBinary(IntentSchema, intent?.body ?? new Uint8Array());
   const { keyId, epoch, chain } = fromBinary(AckSchema, acks[0]?.body ?? new Uint8Array());
-  if (keygen.action.case !== "keygen") throw new Error("not a keygen's certificate");
-  const { scheme, threshold, members } = keygen.action.value;
+  const charter = foundingOf(keygen);
+  if (charter === undefined) throw new Error("not a founding certificate");
+  const { scheme, threshold, members } = charter;
   const { $typeName: _, ...head } = keygen;
   const body = create(IntentSchema, {
     ...head,
@@ -195,7 +197,7 @@ export function factsOf(certificate: Uint8Array): {
   const { intent: signed, acks } = fromBinary(CertificateSchema, certificate);
   const { action } = fromBinary(IntentSchema, signed?.body ?? new Uint8Array());
   const { epoch, epochNumber } = fromBinary(AckSchema, acks[0]?.body ?? new Uint8Array());
-  const members = action.case === "keygen" || action.case === "refresh" ? action.value.members : [];
+  const { members } = foundingOf({ action }) ?? (action.case === "refresh" ? action.value : { members: [] });
   return { epoch, epochNumber, members, oldEpoch: action.case === "refresh" ? action.value.oldEpoch : new Uint8Array() };
 }
 
@@ -271,14 +273,15 @@ export const lost = { share: "none", shareIndex: 0, publicShares: [], pairs: [] 
 export const chainOf = (keygenSessionId: string): Uint8Array => digest(`chain of ${keygenSessionId}`);
 
 /**
- * Gives what the members of a keygen intent would deliver. `signedIntent` is an encoded `Signed`.
+ * Gives what the members of an intent that founds a key would deliver. `signedIntent` is an encoded `Signed`.
  */
 export function certificate(signedIntent: Uint8Array, key: JointKey, forgery: Forgery = {}): Uint8Array {
   const signed = fromBinary(SignedSchema, signedIntent);
   const intent: Intent = fromBinary(IntentSchema, signed.body);
-  if (intent.action.case !== "keygen") throw new Error("not a keygen intent");
-  const made = { scheme: key.scheme, publicKey: key.publicKey, chain: chainOf(intent.sessionId), epochNumber: 0 };
-  return certificateOf(signed, intent, intent.action.value.members, made, forgery);
+  const founding = foundingOf(intent);
+  if (founding === undefined) throw new Error("not an intent that founds a key");
+  const chain = intent.action.case === "import" ? intent.action.value.chain : chainOf(intent.sessionId);
+  return certificateOf(signed, intent, founding.members, { ...key, chain, epochNumber: 0 }, forgery);
 }
 
 function certificateOf(
@@ -372,4 +375,11 @@ export function releaseOf(partyId: string, signedIntent: Uint8Array, change: Mes
   const document = new TextEncoder().encode(`the share of ${partyId}`);
   const release = create(ReleaseSchema, { intentId: intentIdOf(body), keyId, partyId, document, ...change });
   return identity(partyId).statement(signatureTags.release, toBinary(ReleaseSchema, release));
+}
+
+/** The key that a party gives for an import, signed by its identity key. */
+export function recipientOf(partyId: string, nonce: Uint8Array, change: MessageInitShape<typeof ImportRecipientSchema> = {}): Signed {
+  const given = { nonce, partyId, x25519: new Uint8Array(32).fill(9), expiresAtMs: BigInt(Date.now() + 600_000), ...change };
+  const body = toBinary(ImportRecipientSchema, create(ImportRecipientSchema, given));
+  return identity(partyId).statement(signatureTags.importRecipient, body);
 }

@@ -17,8 +17,8 @@ create table repair_attempts (
   attempt integer not null
 );
 
--- This table has what holders were asked of a key, what they hold or what they have sealed, for as long as anybody waits. A report may reach
--- another coordinator than the one that asked.
+-- This table has what holders were asked of a key, what they hold or what they have sealed, for as
+-- long as anybody waits. A report may reach another coordinator than the one that asked.
 create table holding_questions (
   -- 32 random bytes of the caller, hex.
   nonce text primary key,

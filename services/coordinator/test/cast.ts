@@ -20,6 +20,8 @@ import {
   ExportReportSchema,
   HoldingReportSchema,
   HoldingSchema,
+  ImportRecipientReportSchema,
+  ImportRecipientSchema,
   type Intent,
   IntentSchema,
   type Invite,
@@ -28,6 +30,7 @@ import {
   PairAckSchema,
   type PairCertificate,
   PairCertificateSchema,
+  type KeygenAction,
   ReleaseSchema,
   RosterSchema,
   RoutedMessageSchema,
@@ -267,6 +270,17 @@ export function exportIntent(sessionId: string, nowMs: number, change: Record<st
   const value = { ...of, recipient: seed(77), reason: "leaving", ...change };
   return create(IntentSchema, { ...frame(sessionId, nowMs, 60_000), action: { case: "export", value } });
 }
+/** The key that a party gives for an import. */
+export function importRecipient(partyId: string, nonce: Uint8Array, change: Record<string, unknown> = {}): Signed {
+  const body = create(ImportRecipientSchema, { nonce, partyId, x25519: seed(79), expiresAtMs: BigInt(Date.now() + 60_000), ...change });
+  return signStatement(identities[partyId]!, signatureTags.importRecipient, partyId, toBinary(ImportRecipientSchema, body));
+}
+/** An intent that imports a key, which p1 deals. */
+export function importIntent(sessionId: string, nowMs: number, change: Record<string, unknown> = {}): Intent {
+  const { action, ...rest } = keygenIntent(sessionId, nowMs);
+  const given = { publicKey, chain, importer: 1, recipient: seed(79), sealedKey: new Uint8Array(82), ...change };
+  return create(IntentSchema, { ...rest, action: { case: "import", value: { keygen: action.value as KeygenAction, ...given } } });
+}
 /** What a party answers to an export. */
 export function release(partyId: string, intentId: Uint8Array, change: Record<string, unknown> = {}): Signed {
   const body = create(ReleaseSchema, { intentId, keyId, partyId, document: seed(78), ...change });
@@ -386,6 +400,9 @@ export async function actor(broker: Broker, presence: Presence, partyId: string,
       await say({ case: "holdingReport", value: create(HoldingReportSchema, { holding: holding(partyId, body.value.nonce) }) });
     } else if (body.case === "backupRequest") {
       await say({ case: "backupReport", value: create(BackupReportSchema, { backup: backup(partyId, body.value.nonce) }) });
+    } else if (body.case === "importRecipientRequest") {
+      const recipient = importRecipient(partyId, body.value.nonce);
+      await say({ case: "importRecipientReport", value: create(ImportRecipientReportSchema, { recipient }) });
     } else if (body.case === "exportRequest") {
       const answer = release(partyId, intentIdOf(body.value.intent!.body));
       await say({ case: "exportReport", value: create(ExportReportSchema, { release: answer }) });

@@ -7,12 +7,22 @@ import { coordinatorApi, routes } from "@covault/api/coordinator";
 import { identityKeyFromSeed } from "@covault/channel";
 import { inProcessBroker, memoryPresence, memoryRateLimit } from "@covault/service-kit/messages";
 import { makeLogger } from "@covault/service-kit/run";
-import { deviceIdOf, intentIdOf, keysOf, verifyBackup, verifyCertificate, verifyHolding, verifyRelease } from "@covault/trust";
+import {
+  deviceIdOf,
+  intentIdOf,
+  keysOf,
+  verifyBackup,
+  verifyCertificate,
+  verifyHolding,
+  verifyImportRecipient,
+  verifyRelease,
+} from "@covault/trust";
 import {
   BackupReportSchema,
   ExportReportSchema,
   HoldingReportSchema,
   HoldingSchema,
+  ImportRecipientReportSchema,
   type KeygenAction,
   type Signed,
   SignedSchema,
@@ -29,6 +39,7 @@ import {
   ecdsa,
   exportIntent,
   holding,
+  importRecipient,
   keygenIntent,
   keyId,
   liveRoster,
@@ -594,6 +605,39 @@ describe("POST /api/v1/exports", () => {
   });
 });
 
+describe("POST /api/v1/import-recipients", () => {
+  const asking = (nonce: number, parties = ["p1", "p2", "p3", "nobody"]) => ({ nonce: Buffer.from(seed(nonce)).toString("hex"), parties });
+  const saidBy = ({ body }: Answer) =>
+    body.recipients.map((each: string) => fromBinary(SignedSchema, new Uint8Array(Buffer.from(each, "base64"))).signer);
+
+  it("[CO99] gives the keys that parties of the roster have signed for this question", async () => {
+    const answer = await done("POST", "/api/v1/import-recipients", asking(61));
+    expect([saidBy(answer), answer.body.asked, answer.body.absent]).toEqual([["p1", "p2"], ["p1", "p2", "p3"], ["p3"]]);
+    const statement = fromBinary(SignedSchema, new Uint8Array(Buffer.from(answer.body.recipients[0], "base64")));
+    const party = { partyId: "p1", idpk: identityKeyFromSeed(seed(1)).publicKey };
+    expect(verifyImportRecipient(statement, { party, nonce: seed(61), nowMs: Date.now() }).x25519).toEqual(seed(79));
+    for (const wrong of [{ nonce: "00" }, { parties: [] }, { party: "p1" }])
+      expect((await ask("POST", "/api/v1/import-recipients", { ...asking(62), ...wrong })).status).toBe(400);
+  });
+  it("[CO99] an answer counts under the key of the party that was asked, for this question, in its time", async () => {
+    const second = actors[1] as Actor;
+    const report = (recipient: Signed) => ({
+      case: "importRecipientReport" as const,
+      value: create(ImportRecipientReportSchema, { recipient }),
+    });
+    second.instead = async (body) => {
+      if (body.case !== "importRecipientRequest") return false;
+      await second.say(report(importRecipient("p3", seed(63))));
+      await second.say(report({ ...importRecipient("p3", seed(63)), signer: "p2" }));
+      await second.say(report(importRecipient("p2", seed(64))));
+      await second.say(report(importRecipient("p2", seed(63), { expiresAtMs: BigInt(Date.now() - 1) })));
+      return true;
+    };
+    expect(saidBy(await done("POST", "/api/v1/import-recipients", asking(63)))).toEqual(["p1"]);
+    second.instead = undefined;
+  }, 30_000);
+});
+
 describe("the contract", () => {
   it("[CO30] refuses a parameter that no route knows, and bodies of another type or size", async () => {
     for (const { method, path } of Object.values(routes)) {
@@ -601,7 +645,8 @@ describe("the contract", () => {
       expect((await ask(method, `${path.replace("{id}", "the-key")}?verbose=1`, body)).status, path).toBe(400);
     }
     const ofSessions = ["/api/v1/sessions", "/api/v1/sessions/the-key/abandon", "/api/v1/sessions/the-key/abort"];
-    for (const path of [...ofSessions, "/api/v1/holdings", "/api/v1/backups", "/api/v1/exports"]) {
+    const asked = ["/api/v1/holdings", "/api/v1/backups", "/api/v1/exports", "/api/v1/import-recipients"];
+    for (const path of [...ofSessions, ...asked]) {
       const send = async (type: string, body: string) => {
         const headers = { "x-api-key": apiKey, "content-type": type };
         const response = await fetch(`${coordinator.url}${path}`, { method: "POST", headers, body });

@@ -1,5 +1,5 @@
-// What the backup commands read and write: documents, key files, passphrases, rosters, and files for
-// secrets.
+// What the backup commands read and write: documents, key files, passphrases, rosters, and files
+// for secrets.
 import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { CovaultError } from "@covault/errors";

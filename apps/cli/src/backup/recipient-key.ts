@@ -1,6 +1,6 @@
-// The file of a recipient's key pair. With a passphrase the secret key is sealed by AES-256-GCM under
-// a key that scrypt (RFC 7914) makes of it. The public key stands beside it in any case, and goes
-// into BACKUP_RECIPIENTS of parties.
+// The file of a recipient's key pair. With a passphrase the secret key is sealed by AES-256-GCM
+// under a key that scrypt (RFC 7914) makes of it. The public key stands beside it in any case, and
+// goes into BACKUP_RECIPIENTS of parties.
 import { createCipheriv, createDecipheriv, createECDH, createHash, randomBytes, scryptSync } from "node:crypto";
 import { CovaultError } from "@covault/errors";
 import type { RecipientKey } from "@covault/party/backup";

@@ -15,14 +15,6 @@ interface Recovering {
   readonly rootKey?: string;
 }
 
-/** What the private key is, for the person who has to use it. */
-const forms: Readonly<Record<string, string>> = {
-  "ecdsa-secp256k1": "The private key of ECDSA on secp256k1, as every wallet imports it.",
-  "schnorr-bip340": "The private key of BIP-340, as a wallet imports it for the untweaked key.",
-  "eddsa-ed25519":
-    "The scalar of Ed25519, 32 little-endian bytes. It is no seed: a wallet that asks for one cannot import it, and a signer for raw scalars can.",
-};
-
 export function recoverKeyCommand(context: CommandContext): Command {
   return new Command("recover-key")
     .description("join the sealed shares of enough parties to the private key, offline: it ends the protection of the threshold")
@@ -43,7 +35,7 @@ export function recoverKeyCommand(context: CommandContext): Command {
       const { initiatorsOf, passphraseIn, readBackups, recipientKeys } = await import("../backup/files.ts");
       const { recoverKey } = await import("@covault/party/backup");
       const keys = await recipientKeys(given.key, passphraseIn(given.passphraseFile));
-      const { key, secretKey, parties } = recoverKey(readBackups(paths), keys, await initiatorsOf(given));
+      const { key, secretKey, keyForm, parties } = recoverKey(readBackups(paths), keys, await initiatorsOf(given));
       const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
       const { keyId, scheme, publicKey, accountId } = key.charter;
       const about = {
@@ -54,10 +46,10 @@ export function recoverKeyCommand(context: CommandContext): Command {
         epoch_number: key.epochNumber,
         parties,
       };
-      const text = `${JSON.stringify({ ...about, form: forms[scheme], private_key: hex(secretKey) }, null, 2)}\n`;
+      const text = `${JSON.stringify({ ...about, form: keyForm, private_key: hex(secretKey) }, null, 2)}\n`;
       secretKey.fill(0);
       const place = await giveSecret(context, text, given);
       if (given.out !== undefined)
-        context.show({ ...about, file: given.out }, `The private key of ${about.public_key} is in ${place}. ${forms[scheme]}\n`);
+        context.show({ ...about, file: given.out }, `The private key of ${about.public_key} is in ${place}. ${keyForm}\n`);
     });
 }

@@ -6,15 +6,17 @@ import { hex, same } from "@covault/crypto";
 import { asCovaultError, CovaultError } from "@covault/errors";
 import { type BackupStatement, verifySealedShare } from "@covault/mpc/backup";
 import { type InitiatorKeys, openKey, type VerifiedKey } from "@covault/trust";
+import { shareCodecOf } from "../protocols/registry.ts";
+import type { ShareRecord } from "../protocols/share-codec.ts";
 import { type BackupDocument, type BackupTerms, contextOf, decodeBackup, fingerprintOf } from "./backup-document.ts";
-import { type ShareRecord, shareCodecs } from "./share-codec.ts";
 
 /** What the sealed share of a document claims. */
 export function statementOf(terms: BackupTerms, record: ShareRecord): BackupStatement {
   const mine = record.holders.find(({ index }) => index === terms.shareIndex);
   if (mine === undefined) throw notProven(`its record has no public share of index ${terms.shareIndex}`);
-  const { curve } = shareCodecs[terms.scheme];
-  return { curve, publicShare: mine.publicShare, recipient: terms.recipient, context: contextOf(terms) };
+  const { publicShare } = mine;
+  // Both curves have 32 bytes of a coordinate, and one has the parity of the other before it.
+  return { curve: publicShare.length === 32 ? "ed25519" : "secp256k1", publicShare, recipient: terms.recipient, context: contextOf(terms) };
 }
 
 export interface CheckedBackup {
@@ -42,7 +44,7 @@ export function checkBackup(bytes: Uint8Array, keysOf?: InitiatorKeys): CheckedB
   that(same(key.epoch, epoch) && key.epochNumber === epochNumber, `its certificates lead to epoch ${key.epochNumber}, not to its own`);
   const member = key.members.find((each) => each.partyId === partyId);
   that(member?.shareIndex === shareIndex, `${partyId} does not hold share ${shareIndex} of the epoch`);
-  const record = proven(() => shareCodecs[scheme].record(document.record));
+  const record = proven(() => shareCodecOf(scheme).record(document.record));
   that(same(record.keyId, keyId), "its record is that of another key");
   that(same(record.epoch, epoch) && same(record.h2, key.h2), "its record is that of another epoch");
   that(record.self === shareIndex, `its record is that of share ${record.self}`);

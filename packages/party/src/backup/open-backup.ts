@@ -4,8 +4,8 @@ import { hex, same } from "@covault/crypto";
 import { asCovaultError, CovaultError } from "@covault/errors";
 import { openSealedShare } from "@covault/mpc/backup";
 import type { InitiatorKeys, VerifiedKey } from "@covault/trust";
+import { shareCodecOf } from "../protocols/registry.ts";
 import { type CheckedBackup, checkBackup, type NamedBackup, statementOf } from "./check-backup.ts";
-import { shareCodecs } from "./share-codec.ts";
 
 /** The key pair of a recipient. */
 export interface RecipientKey {
@@ -41,6 +41,8 @@ export interface RecoveredKey {
   readonly key: VerifiedKey;
   /** The private key, 32 bytes as the scheme's curve encodes scalars. Secret. */
   readonly secretKey: Uint8Array;
+  /** What the private key is, for the person who has to use it. */
+  readonly keyForm: string;
   readonly parties: readonly string[];
 }
 
@@ -71,8 +73,9 @@ export function recoverKey(given: readonly NamedBackup[], keys: readonly Recipie
         left.push(`epoch ${key.epochNumber}: ${shares.size} of ${key.threshold} shares (${partiesOf(epoch)})`);
         continue;
       }
-      const secretKey = shareCodecs[document.scheme].join(document.record, shares);
-      return { key, secretKey, parties: partiesOf(epoch) };
+      const { join, keyForm } = shareCodecOf(document.scheme);
+      const secretKey = join(document.record, shares);
+      return { key, secretKey, keyForm, parties: partiesOf(epoch) };
     }
   } finally {
     for (const { share } of opened) share.fill(0);
@@ -80,7 +83,9 @@ export function recoverKey(given: readonly NamedBackup[], keys: readonly Recipie
   throw new CovaultError("backup/too-few", `No epoch has as many shares as its threshold. ${left.join(" ")}`.trim());
 }
 
-/** Groups documents by epoch and by the public shares that they agree on, the highest epoch first. */
+/**
+ * Groups documents by epoch and by the public shares that they agree on, the highest epoch first.
+ */
 function byEpoch<Opened extends CheckedBackup>(opened: readonly Opened[]): readonly (readonly Opened[])[] {
   const groups = new Map<string, Opened[]>();
   for (const each of opened) {

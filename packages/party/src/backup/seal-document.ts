@@ -6,10 +6,10 @@ import { shareAtRest } from "../attempt/job.ts";
 import { certified } from "../commit/chain.ts";
 import type { PartyDeps } from "../deps.ts";
 import type { StoredShare } from "../ports/store.ts";
+import { shareCodecOf } from "../protocols/registry.ts";
 import { eraseKeys } from "../vault/blob.ts";
 import { encodeBackup, type NamedInitiator } from "./backup-document.ts";
 import { statementOf } from "./check-backup.ts";
-import { shareCodecs } from "./share-codec.ts";
 
 export interface ToSeal {
   /** The key in the epoch of the share. */
@@ -35,7 +35,7 @@ export async function sealDocument(deps: PartyDeps, { key, share, recipient, int
   const of = { scheme, keyId, epoch, epochNumber, partyId, shareIndex, record, recipient };
   const terms = intentId === undefined ? of : { ...of, intentId };
   const certificates = await store.certificates(keyId);
-  const statement = statementOf(terms, shareCodecs[scheme].record(record));
+  const statement = statementOf(terms, shareCodecOf(scheme).record(record));
   const atRest = await shareAtRest(deps, share);
   try {
     const secrets = runner.open("stored");

@@ -10,6 +10,7 @@ import {
   encodePairs,
   encodeRecord,
   encodeSecret,
+  exportKey,
   importMachine,
   type KeygenOutput,
   type KeyShare,
@@ -18,6 +19,7 @@ import {
   type Pairs,
   publicKeyOf,
   type RepairOutput,
+  recordFor,
   recoveryMachine,
   refreshMachine,
   repairMachine,
@@ -35,6 +37,7 @@ import type { PrivateKey } from "../import/sealed-key.ts";
 import { type ImportPlan, type KeygenPlan, nonceOf, planImport, planKeygen, receivedBy, signInput } from "./agreed-input.ts";
 import type { Agreed, OpenShare, Outcome, PlainPair, Protocol, PublicRecord, ShareFacts, SharePlain } from "./protocol.ts";
 import { broughtBy, planRepair, type RepairPlan } from "./repair.ts";
+import { consent, type ShareCodec } from "./share-codec.ts";
 import { commonOf, needed, planSuccession, type SuccessionPlan, shareOf } from "./succession.ts";
 
 const scheme = "ecdsa-secp256k1";
@@ -224,4 +227,15 @@ export const dklsRepair: Protocol<RepairPlan, RepairOutput> = {
     throw new CovaultError("mpc/not-storable", "The state of a repair is never stored.");
   },
   outcome: ({ share }) => ({ kind: "repaired", share: share && plain(share) }),
+};
+
+export const dklsShares: ShareCodec = {
+  scheme,
+  keyForm: "The private key of ECDSA on secp256k1, 32 bytes as every wallet imports them.",
+  record(stored) {
+    const record = decodeRecord(stored);
+    return recordFor(record, record.self);
+  },
+  secret: decodeSecret,
+  join: (stored, shares) => exportKey({ ...consent, key: decodeRecord(stored), shares: shares as ReadonlyMap<ShareIndex, Uint8Array> }),
 };

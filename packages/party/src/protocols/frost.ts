@@ -6,6 +6,7 @@ import {
   decodeFrostSecret,
   encodeFrostRecord,
   encodeFrostSecret,
+  exportFrostKey,
   type FrostDkgOutput,
   type FrostKeygenOutput,
   type FrostKeyShare,
@@ -15,6 +16,7 @@ import {
   frostImportMachine,
   frostKeygenMachine,
   frostPublicKey,
+  frostRecordFor,
   frostRecoveryMachine,
   frostRefreshMachine,
   frostRepairMachine,
@@ -33,6 +35,7 @@ import type { PrivateKey } from "../import/sealed-key.ts";
 import { type ImportPlan, type KeygenPlan, nonceOf, planImport, planKeygen, receivedBy, signInput } from "./agreed-input.ts";
 import type { OpenShare, Outcome, Protocol, PublicRecord, ShareFacts, SharePlain } from "./protocol.ts";
 import { broughtBy, planRepair, type RepairPlan } from "./repair.ts";
+import { consent, type ShareCodec } from "./share-codec.ts";
 import { commonOf, needed, planSuccession, type SuccessionPlan, shareOf } from "./succession.ts";
 
 export const frostKeygen = (scheme: Scheme): Protocol<KeygenPlan, FrostKeygenOutput> => ({
@@ -179,4 +182,20 @@ export const frostRepair = (scheme: Scheme): Protocol<RepairPlan, FrostRepairOut
     throw new CovaultError("mpc/not-storable", "The state of a repair is never stored.");
   },
   outcome: ({ share }) => ({ kind: "repaired", share: share && plain(share) }),
+});
+
+export const frostShares = (scheme: Scheme): ShareCodec => ({
+  scheme,
+  // A scheme with an extended key has its private keys as BIP-32 has them.
+  keyForm:
+    schemeOf(scheme).extendedKey === undefined
+      ? "The scalar of Ed25519, 32 little-endian bytes. It is no seed: a wallet that asks for one cannot import it, and a signer for raw scalars can."
+      : "The private key of BIP-340, 32 bytes as a wallet imports them for the untweaked key.",
+  record(stored) {
+    const record = decodeFrostRecord(stored);
+    return frostRecordFor(record, record.self);
+  },
+  secret: decodeFrostSecret,
+  join: (stored, shares) =>
+    exportFrostKey({ ...consent, key: decodeFrostRecord(stored), shares: shares as ReadonlyMap<ShareIndex, Uint8Array> }),
 });

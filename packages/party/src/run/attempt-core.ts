@@ -6,13 +6,13 @@ import { asCovaultError, CovaultError, type ErrorCode } from "@covault/errors";
 import { sealShare, verifySealedShare } from "@covault/mpc/backup";
 import { type Machine, protocolCodes, type ShareIndex, type Turn, type Verdict } from "@covault/mpc/protocol";
 import { decodeHeader, encodeHeader } from "@covault/wire";
-import { shareCodecs } from "../backup/share-codec.ts";
 import { openKey, type PrivateKey } from "../import/sealed-key.ts";
 import type { Entropy } from "../ports/entropy.ts";
 import type { NewPair } from "../ports/pairs.ts";
 import type { Outcome, PlainPair, Protocol, Protocols, ShareFacts, SharePlain } from "../protocols/protocol.ts";
 import { eraseKeys, type KeyRing, openBlob, sealBlob } from "../vault/blob.ts";
 import { pairAad, roundAad } from "../vault/vault.ts";
+import { shareCodecOf } from "../protocols/registry.ts";
 import {
   type AttemptSecrets,
   eraseSecrets,
@@ -169,7 +169,7 @@ export class AttemptCore implements AttemptSecrets {
   async sealTo({ share, scheme, statement }: RecipientJob): Promise<Uint8Array> {
     try {
       const stored = this.#keep(await openBlob(share.secretKeys, share.secretAad, share.secret));
-      const sealed = sealShare(statement, this.#keep(shareCodecs[scheme].secret(stored)), this.#draw());
+      const sealed = sealShare(statement, this.#keep(shareCodecOf(scheme).secret(stored)), this.#draw());
       // A backup that does not open is found when it is made, and not when it is needed.
       verifySealedShare(statement, sealed);
       return sealed;

@@ -79,8 +79,8 @@ export interface Coordinator {
   /** Asks the holders of the key that an intent exports. Takes up to five seconds. */
   readonly exports: (intent: Uint8Array) => Promise<Releases>;
   /**
-   * Asks the holders of a key to seal their shares to the recipients of their own settings. Takes up
-   * to ten seconds.
+   * Asks the holders of a key to seal their shares to the recipients of their own settings. Takes
+   * up to ten seconds.
    */
   readonly backups: (question: Omit<HoldingsQuestion, "parties">) => Promise<Backups>;
   /** Throws unless one of the coordinator's replicas answers and takes the API key. */

@@ -1,5 +1,5 @@
-// POST /api/v1/backups asks the holders of a key to seal their shares to the recipients of their own
-// settings, and what they have sealed. Nothing of it names a recipient.
+// POST /api/v1/backups asks the holders of a key to seal their shares to the recipients of their
+// own settings, and what they have sealed. Nothing of it names a recipient.
 import type { routes } from "@covault/api/coordinator";
 import { base64, fromHex } from "@covault/crypto";
 import type { Handler } from "@covault/service-kit/http";
