@@ -10,9 +10,9 @@ import { openKey, type PrivateKey } from "../import/sealed-key.ts";
 import type { Entropy } from "../ports/entropy.ts";
 import type { NewPair } from "../ports/pairs.ts";
 import type { Outcome, PlainPair, Protocol, Protocols, ShareFacts, SharePlain } from "../protocols/protocol.ts";
+import { shareCodecOf } from "../protocols/registry.ts";
 import { eraseKeys, type KeyRing, openBlob, sealBlob } from "../vault/blob.ts";
 import { pairAad, roundAad } from "../vault/vault.ts";
-import { shareCodecOf } from "../protocols/registry.ts";
 import {
   type AttemptSecrets,
   eraseSecrets,
