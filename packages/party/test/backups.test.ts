@@ -160,7 +160,9 @@ describe("what a party seals", () => {
     const { share: plain } = openBackup(bytesOf(1), [mine]);
     const { sealed, ...rest } = decodeBackup(bytesOf(1));
     const text = Buffer.from(bytesOf(1)).toString("latin1");
-    for (const secret of [plain, share.secret, (await store.pairs(key.charter.keyId, key.epoch)) as Uint8Array])
+    const states = (await store.pairs(key.charter.keyId, key.epoch)).map(({ state }) => state as Uint8Array);
+    expect(states).toHaveLength(key.members.length - 1);
+    for (const secret of [plain, share.secret, ...states])
       for (const form of ["hex", "base64", "latin1"] as const)
         for (let at = 0; at + 24 <= secret.length; at += 24)
           expect(text.includes(Buffer.from(secret.subarray(at, at + 24)).toString(form))).toBe(false);

@@ -553,7 +553,7 @@ export function storeContract(name: string, makeStore: () => Promise<Store>): vo
     const exporting = (byte = 0x50, over: Partial<IntentClaim> = {}): IntentClaim =>
       claim({ intentId: fill(byte), sessionId: `ses_export_${byte}`, rid: fill(byte), attemptsMax: 1, ...over });
 
-    it("[ST50] releases the committed share once for each intent, claims the intent by it, and marks the key as exported with it", async () => {
+    it("[ST70] releases the committed share once for each intent, claims the intent by it, and marks the key as exported with it", async () => {
       const store = await makeStore();
       await staged(store);
       expect(await store.releaseShare(exporting(), release())).toBe("superseded");
@@ -571,7 +571,7 @@ export function storeContract(name: string, makeStore: () => Promise<Store>): vo
       expect(await store.pairs(fill(0xa1), epoch)).toEqual(pairs);
     });
 
-    it("[ST51] releases nothing for an intent or session that was used, nor for what a restore or another store refuses", async () => {
+    it("[ST71] releases nothing for an intent or session that was used, nor for what a restore or another store refuses", async () => {
       const store = await makeStore();
       await staged(store);
       await store.commitShare(named(), chain);
@@ -587,7 +587,7 @@ export function storeContract(name: string, makeStore: () => Promise<Store>): vo
       expect(await store.releaseShare(later, release({ intentId: fill(0x59) }))).toBe("released");
     });
 
-    it("[ST52] forgets what it released with the intent or with the epoch, and never that the key was exported", async () => {
+    it("[ST72] forgets what it released with the intent or with the epoch, and never that the key was exported", async () => {
       const store = await makeStore();
       await staged(store);
       await store.commitShare(named(), chain);
@@ -598,7 +598,7 @@ export function storeContract(name: string, makeStore: () => Promise<Store>): vo
       const next = session({ rid: fill(0x14), sessionId: "ses_2", intentId: fill(0x22) });
       const fence = (await store.openSession(next, a)) as number;
       const renewed = share({ epoch: fill(0xe1), epochNumber: 1, sessionId: "ses_2", intentId: fill(0x22) });
-      await store.stageShare(renewed, pairs, { rid: fill(0x14), fence });
+      await store.stageShare(renewed, pairs(renewed), { rid: fill(0x14), fence });
       expect(await store.releaseOf(fill(0x60))).toEqual(fill(0x51, 90));
       await store.commitShare(named({ epoch: fill(0xe1), intentId: fill(0x22) }), [...chain, fill(0xcd, 60)]);
       expect(await store.releaseOf(fill(0x60))).toBeUndefined();
@@ -608,7 +608,7 @@ export function storeContract(name: string, makeStore: () => Promise<Store>): vo
       expect(await store.releaseShare(exporting(0x61), release({ intentId: fill(0x61) }))).toBe("superseded");
     });
 
-    it("[ST53] keeps keys for imports until they are dropped, expire or the store is restored, and no more than so many", async () => {
+    it("[ST73] keeps keys for imports until they are dropped, expire or the store is restored, and no more than so many", async () => {
       const store = await makeStore();
       const key = (byte: number, expiresAtMs = 9_000) => ({ publicKey: fill(byte), sealed: fill(byte, 77), expiresAtMs });
       expect([await store.keepImportKey(key(1), 0, 2), await store.keepImportKey(key(2), 0, 2)]).toEqual([true, true]);
@@ -1320,7 +1320,7 @@ export function storeContract(name: string, makeStore: () => Promise<Store>): vo
     const wanted = { recipient: fill(2, 33), place: "", madeSinceMs: 0 };
     const none = new Uint8Array();
 
-    it("[ST60] keeps one backup of a key for each recipient, of the committed epoch and of no other", async () => {
+    it("[ST65] keeps one backup of a key for each recipient, of the committed epoch and of no other", async () => {
       const store = await makeStore();
       await stagedBeside(store, [
         { byte: 0xe0, epochNumber: 0 },
@@ -1349,7 +1349,7 @@ export function storeContract(name: string, makeStore: () => Promise<Store>): vo
       expect(await store.backups(fill(0xa1))).toEqual([newer, first]);
     });
 
-    it("[ST61] lists the keys whose committed share has no backup as it is wanted, page by page", async () => {
+    it("[ST66] lists the keys whose committed share has no backup as it is wanted, page by page", async () => {
       const store = await makeStore();
       await stagedBeside(store, [
         { byte: 0xe0, epochNumber: 0 },
@@ -1372,7 +1372,7 @@ export function storeContract(name: string, makeStore: () => Promise<Store>): vo
       expect(await store.keysToBackUp(wanted, none, 9)).toEqual([]);
     });
 
-    it("[ST62] deletes the backups to everybody but the listed recipients", async () => {
+    it("[ST67] deletes the backups to everybody but the listed recipients", async () => {
       const store = await makeStore();
       await stagedBeside(store, [{ byte: 0xe0, epochNumber: 0 }]);
       await store.commitShare(beside(0xe0, 0), chain);
@@ -1383,7 +1383,7 @@ export function storeContract(name: string, makeStore: () => Promise<Store>): vo
       expect(await store.backups(fill(0xa1))).toEqual([]);
     });
 
-    it("[ST63] deletes the backups of a key with the certificate that leaves this party out", async () => {
+    it("[ST68] deletes the backups of a key with the certificate that leaves this party out", async () => {
       const store = await makeStore();
       await stagedBeside(store, [{ byte: 0xe0, epochNumber: 0 }]);
       await store.commitShare(beside(0xe0, 0), chain);
@@ -1405,7 +1405,7 @@ export function storeContract(name: string, makeStore: () => Promise<Store>): vo
       expect(await dealer.backups(fill(0xa1))).toEqual([]);
     });
 
-    it("[ST64] keeps backups when the store is marked as restored", async () => {
+    it("[ST69] keeps backups when the store is marked as restored", async () => {
       const store = await makeStore();
       await stagedBeside(store, [{ byte: 0xe0, epochNumber: 0 }]);
       await store.commitShare(beside(0xe0, 0), chain);
