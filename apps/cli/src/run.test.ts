@@ -194,6 +194,7 @@ describe("covault", () => {
     "reshare",
     "recover",
     "export",
+    "import",
     "session",
     "party",
     "audit",
