@@ -75,6 +75,22 @@ describe("CovaultClient", () => {
     expect((await failure(client.reshare("acc_1", { parties: "p1" }))).code).toBe("sdk/bad-argument");
   });
 
+  it("backups asks with a key or without, and sends no idempotency key: nothing is sealed twice", async () => {
+    const { client, seen } = await serve(200, '{"keys":[]}');
+    expect(await client.backups.list("acc_1")).toEqual({ keys: [] });
+    await client.backups.create("acc_1");
+    await client.backups.create("acc_1", { key: "eddsa-ed25519" });
+    expect(seen.map(({ method, url, body }) => [method, url, body])).toEqual([
+      ["GET", "/api/v1/accounts/acc_1/backups", ""],
+      ["POST", "/api/v1/accounts/acc_1/backups", "{}"],
+      ["POST", "/api/v1/accounts/acc_1/backups", '{"key":"eddsa-ed25519"}'],
+    ]);
+    expect(seen.map(({ headers }) => headers["idempotency-key"])).toEqual([undefined, undefined, undefined]);
+    // @ts-expect-error A caller of plain JavaScript.
+    expect((await failure(client.backups.create("acc_1", { key: 1 }))).code).toBe("sdk/bad-argument");
+    expect((await failure(client.backups.list(""))).code).toBe("sdk/bad-argument");
+  });
+
   describe("sessions.wait", () => {
     /** Answers with these sessions, one after the other. A number is the status of a refusal. */
     function answering(...answers: readonly (object | number)[]): CovaultClient {
