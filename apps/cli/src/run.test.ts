@@ -197,6 +197,7 @@ describe("covault", () => {
     "renew",
     "repair",
     "export",
+    "import",
     "session",
     "party",
     "audit",

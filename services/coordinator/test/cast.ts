@@ -20,6 +20,7 @@ import {
   ExportReportSchema,
   HoldingReportSchema,
   HoldingSchema,
+  ImportActionSchema,
   ImportRecipientReportSchema,
   ImportRecipientSchema,
   type Intent,
@@ -279,7 +280,8 @@ export function importRecipient(partyId: string, nonce: Uint8Array, change: Reco
 export function importIntent(sessionId: string, nowMs: number, change: Record<string, unknown> = {}): Intent {
   const { action, ...rest } = keygenIntent(sessionId, nowMs);
   const given = { publicKey, chain, importer: 1, recipient: seed(79), sealedKey: new Uint8Array(82), ...change };
-  return create(IntentSchema, { ...rest, action: { case: "import", value: { keygen: action.value as KeygenAction, ...given } } });
+  const value = create(ImportActionSchema, { keygen: action.value as KeygenAction, ...given });
+  return create(IntentSchema, { ...rest, action: { case: "import", value } });
 }
 /** What a party answers to an export. */
 export function release(partyId: string, intentId: Uint8Array, change: Record<string, unknown> = {}): Signed {
