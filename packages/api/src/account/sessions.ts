@@ -90,7 +90,7 @@ export const sessionRoutes = {
       200: answer("The session as it ended: failed, unless its result came first", session),
       ...guardedRefusals,
       404: refusal("The tenant has no such session"),
-      409: refusal("It is a keygen, which ends by itself"),
+      409: refusal("It is a keygen, an import or an export, which ends by itself"),
     },
   },
 } as const satisfies Routes;
