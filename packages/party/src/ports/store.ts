@@ -317,14 +317,14 @@ export interface Store extends Leases, BackupStore, Releases, ImportKeys {
    */
   pairs(keyId: Uint8Array, epoch: Uint8Array): Promise<readonly StoredPair[]>;
   /**
-   * The end of a renewal (dkls23-spec 7.1, "Stored"): inserts the pair as `staged` with this party's
-   * acknowledgement, erases the states of all lower generations, ends the session (its state is
-   * erased, its outbox kept) and finishes the intent.
-   * Gives false, and nothing is written, when the fence is old, when the session is over or of
-   * another intent, or when another attempt of the same intent has staged a pair.
-   * Gives false, and the session is over, when the generation is not above every one that this store
-   * knows of the pair, when a failed check has burned the present one and nobody has cleared it
-   * (`mayReplace`), or when the epoch is not the committed one any more.
+   * The end of a renewal (dkls23-spec 7.1, "Stored"): inserts the pair as `staged` with this
+   * party's acknowledgement, erases the states of all lower generations, ends the session (its
+   * state is erased, its outbox kept) and finishes the intent. Gives false, and nothing is written,
+   * when the fence is old, when the session is over or of another intent, or when another attempt
+   * of the same intent has staged a pair. Gives false, and the session is over, when the generation
+   * is not above every one that this store knows of the pair, when a failed check has burned the
+   * present one and nobody has cleared it (`mayReplace`), or when the epoch is not the committed
+   * one any more.
    */
   stagePair(renewal: NewRenewal, session: { readonly rid: Uint8Array; readonly fence: number }): Promise<boolean>;
   /**
