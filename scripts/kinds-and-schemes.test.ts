@@ -29,10 +29,15 @@ it("nobody decides by the name of a kind", () => {
   expect(found(new RegExp(`[!=]==? ${kind}|case ${kind}:|${kind} [!=]==?`, "g"))).toEqual({
     // What an action is made of differs. These files read its fields, each once for all others.
     "services/account/src/intent/continuation.ts": 1,
+    "services/account/src/intent/subject-of.ts": 2,
+    "services/account/src/operations/renew.ts": 1,
+    "services/account/src/operations/repair.ts": 1,
     "services/account/src/operations/keygen.ts": 1,
     "services/account/src/operations/sign.ts": 1,
     "services/coordinator/src/session/known-key.ts": 1,
-    "services/coordinator/src/session/plan-of-intent.ts": 6,
+    "services/coordinator/src/certify-pair.ts": 1,
+    "services/coordinator/src/key-chains.ts": 1,
+    "services/coordinator/src/session/plan-of-intent.ts": 8,
     "services/coordinator/src/signature-check.ts": 1,
     "packages/party/src/commit/chain.ts": 1,
     "packages/party/src/invite/admit.ts": 3,

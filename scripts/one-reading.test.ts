@@ -18,6 +18,7 @@ const readers: Record<string, string> = {
   "packages/party/src/pair/pair-terms.ts": "an acknowledgement of the store",
   "packages/party/src/pair/renewals.ts": "intents, acknowledgements and certificates of the store",
   "packages/trust/src/fields.ts": "parseExact itself",
+  "services/coordinator/src/certify-pair.ts": "acknowledgements of the stream, and an intent of it",
   "services/coordinator/src/join-command.ts": "joins of the stream",
   "services/coordinator/src/publisher.ts": "statements of the stream, and certificates of the table",
   "services/coordinator/src/session/known-key.ts": "the founding certificate of the table",

@@ -1,6 +1,6 @@
-// What a pair or a share is made anew with, and what must hold of it after a crash: it ends or can be
-// asked for again, and then the two parties sign with each other, in the epoch that the key was in
-// (dkls23-spec 7.1, 7.2).
+// What a pair or a share is made anew with, and what must hold of it after a crash: it ends or can
+// be asked for again, and then the two parties sign with each other, in the epoch that the key was
+// in (dkls23-spec 7.1, 7.2).
 import { expect } from "vitest";
 import { databaseUrl } from "../../apps/server/src/cluster/servers.ts";
 import { openDatabase } from "../../packages/service-kit/src/sql/database.ts";

@@ -216,8 +216,8 @@ export class CovaultClient {
   }
 
   /**
-   * Makes the pair of two holders anew, without the others. The key stays in its epoch. Answers with
-   * the session, which goes on.
+   * Makes the pair of two holders anew, without the others. The key stays in its epoch. Answers
+   * with the session, which goes on.
    */
   async renew(accountId: string, request: RenewRequest, options: RequestOptions = {}): Promise<Session> {
     checkFields(request, "request", { key: "text?", parties: "texts" });
@@ -225,8 +225,8 @@ export class CovaultClient {
   }
 
   /**
-   * Gives a holder its lost share back. The key stays in its epoch, so a share that may be stolen is
-   * recovered instead. Answers with the session, which goes on.
+   * Gives a holder its lost share back. The key stays in its epoch, so a share that may be stolen
+   * is recovered instead. Answers with the session, which goes on.
    */
   async repair(accountId: string, request: RepairRequest, options: RequestOptions = {}): Promise<Session> {
     checkFields(request, "request", { key: "text?", party_id: "text" });

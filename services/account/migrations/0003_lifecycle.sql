@@ -1,7 +1,7 @@
 -- Some sessions change a key that is there. They alone have its `key_id`, and in `part` the pair or
 -- the share that they change. An empty `part` stands for a further epoch of the whole key. One
--- session of each is open at a time. The columns only keep two apart, and what a session is about is
--- in its signed intent.
+-- session of each is open at a time. The columns only keep two apart, and what a session is about
+-- is in its signed intent.
 alter table sessions drop constraint sessions_kind_check;
 alter table sessions add constraint sessions_kind_check check (kind in ('keygen', 'sign', 'refresh', 'reshare', 'recover', 'renew', 'repair'));
 alter table sessions add column key_id bytea;

@@ -1,5 +1,5 @@
-// These tests let the service look after keys by itself. It refreshes by a schedule, and renews pairs
-// that are struck. After a failed check it tells people instead.
+// These tests let the service look after keys by itself. It refreshes by a schedule, and renews
+// pairs that are struck. After a failed check it tells people instead.
 import { expect, it } from "vitest";
 import { lookOf, refreshLookEveryMs } from "../src/operations/by-itself.ts";
 import { testSystem } from "./system.ts";

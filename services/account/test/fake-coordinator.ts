@@ -53,7 +53,9 @@ export interface Behaviour {
    * Gives the certificate for an intent that continues a key, or undefined when there is none yet.
    */
   continues: (signedIntent: Uint8Array, key: JointKey) => Uint8Array | undefined;
-  /** Gives the pair certificate for an intent that renews a pair, or undefined when there is none. */
+  /**
+   * Gives the pair certificate for an intent that renews a pair, or undefined when there is none.
+   */
   renews: (signedIntent: Uint8Array) => Uint8Array | undefined;
   /** Gives what the receiver of a repair says at its end, or undefined when it says nothing. */
   repairs: (signedIntent: Uint8Array) => Uint8Array | undefined;

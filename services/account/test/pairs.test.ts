@@ -1,6 +1,6 @@
-// These tests make pairs and shares anew within a key's epoch: renewal and repair, as callers ask for
-// them, and as the service does it by itself for a signature that waits. The coordinator is one made
-// by hand.
+// These tests make pairs and shares anew within a key's epoch: renewal and repair, as callers ask
+// for them, and as the service does it by itself for a signature that waits. The coordinator is one
+// made by hand.
 import type { RenewAction, RepairAction } from "@covault/wire";
 import { beforeEach, describe, expect, it } from "vitest";
 import { digest, testSystem } from "./system.ts";

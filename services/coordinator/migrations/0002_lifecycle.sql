@@ -1,7 +1,7 @@
--- A session that changes a key has the key's id here, in hex, and which part of it: a pair, a share,
--- or the empty text for a further epoch of the whole key. One session of each may be open or running
--- at a time, whichever coordinator opens it. A staged one is not in the way of the next, which
--- supersedes it (dkls23-spec 7).
+-- A session that changes a key has the key's id here, in hex, and which part of it: a pair, a
+-- share, or the empty text for a further epoch of the whole key. One session of each may be open or
+-- running at a time, whichever coordinator opens it. A staged one is not in the way of the next,
+-- which supersedes it (dkls23-spec 7).
 alter table sessions add column key_id text;
 alter table sessions add column part text not null default '';
 create unique index sessions_one_lifecycle on sessions (key_id, part) where key_id is not null and status in ('open', 'running');

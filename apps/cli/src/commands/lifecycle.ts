@@ -1,5 +1,5 @@
-// The commands covault refresh | reshare | recover | renew | repair. Each begins sessions and follows them to their
-// end. What they wait for is said on standard error meanwhile.
+// The commands covault refresh | reshare | recover | renew | repair. Each begins sessions and
+// follows them to their end. What they wait for is said on standard error meanwhile.
 import { CovaultApiError, type CovaultClient, type ReshareRequest, type Session } from "@covault/sdk";
 import { Command, InvalidArgumentError } from "commander";
 import { connect } from "../connection.ts";
@@ -59,7 +59,9 @@ async function run(
   accountId: string,
   { key, wait }: Following,
   begin: (client: CovaultClient, key: string) => Promise<Session>,
-  /** The refusal of a key that need nothing, which is passed over unless it is that of every key. */
+  /**
+   * The refusal of a key that need nothing, which is passed over unless it is that of every key.
+   */
   needless?: string,
 ): Promise<void> {
   const { terminal, look, options, show } = context;

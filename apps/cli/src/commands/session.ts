@@ -1,5 +1,5 @@
-// The commands covault session show | abort <id>. They show the status and the history of a session,
-// and end one that waits in vain.
+// The commands covault session show | abort <id>. They show the status and the history of a
+// session, and end one that waits in vain.
 import type { Session } from "@covault/sdk";
 import { Command } from "commander";
 import { connect } from "../connection.ts";

@@ -3,6 +3,7 @@ import type { Act } from "@covault/api/account";
 import { hex, sha256 } from "@covault/crypto";
 import type { Kind } from "@covault/trust";
 import { schemesOf } from "../accounts/schemes.ts";
+import { isRenewal, stayingOf } from "../intent/subject-of.ts";
 import { type AccountKey, kindOfEpoch } from "../keys/account-key.ts";
 import type { Changes, Subject } from "../operations/operation.ts";
 import type { SessionOutcome, StoredSession } from "../store/sessions.ts";
@@ -62,14 +63,13 @@ const changedActs: Partial<Record<Kind, Act>> = { renew: "key.renewed", repair: 
 /** Gives the event of a key whose pair or share was made anew within its epoch. */
 export function keyChangedWithin(frame: EventFrame, session: StoredSession): Event | undefined {
   const act = changedActs[session.row.kind];
-  const { action } = session.intent;
-  if (act === undefined || (action.case !== "renew" && action.case !== "repair")) return undefined;
-  const { keyId, epoch, epochNumber } = action.value;
+  const staying = stayingOf(session.intent);
+  if (act === undefined || staying === undefined) return undefined;
+  const { keyId, epoch, epochNumber } = staying;
   const facts = { key_id: hex(keyId), epoch: hex(epoch), epoch_number: epochNumber };
-  const changed =
-    action.case === "renew"
-      ? { share_indices: [action.value.shareIndexLo, action.value.shareIndexHi], generation: action.value.generation }
-      : { party_id: action.value.receiver?.partyId ?? "" };
+  const changed = isRenewal(staying)
+    ? { share_indices: [staying.shareIndexLo, staying.shareIndexHi], generation: staying.generation }
+    : { party_id: staying.receiver?.partyId ?? "" };
   return event(frame, act, ids(session), { ...facts, ...changed });
 }
 

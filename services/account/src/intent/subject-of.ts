@@ -14,15 +14,21 @@ export interface KeyPart {
 export const pairPart = (one: number, other: number): string => `pair ${Math.min(one, other)}-${Math.max(one, other)}`;
 export const sharePart = (partyId: string): string => `share of ${partyId}`;
 
-/** Gives what an intent asks for that leaves the key in its epoch. Undefined for every other one. */
+/**
+ * Gives what an intent asks for that leaves the key in its epoch. Undefined for every other one.
+ */
 export const stayingOf = ({ action }: Pick<Intent, "action">): RenewAction | RepairAction | undefined =>
   action.case === "renew" || action.case === "repair" ? action.value : undefined;
 
+export const isRenewal = (staying: RenewAction | RepairAction): staying is RenewAction => "generation" in staying;
+
+const partOf = (staying: RenewAction | RepairAction): string =>
+  isRenewal(staying) ? pairPart(staying.shareIndexLo, staying.shareIndexHi) : sharePart(staying.receiver?.partyId ?? "");
+
 /** Gives undefined for an intent that changes no key that is there. */
 export function subjectOf(intent: Pick<Intent, "action">): KeyPart | undefined {
-  const { action } = intent;
-  if (action.case === "renew") return { keyId: action.value.keyId, part: pairPart(action.value.shareIndexLo, action.value.shareIndexHi) };
-  if (action.case === "repair") return { keyId: action.value.keyId, part: sharePart(action.value.receiver?.partyId ?? "") };
+  const staying = stayingOf(intent);
+  if (staying !== undefined) return { keyId: staying.keyId, part: partOf(staying) };
   const continued = continuationOf(intent);
   return continued && { keyId: continued.keyId, part: "" };
 }

@@ -1,7 +1,7 @@
-// The service looks after keys by itself (dkls23-spec 7, 7.1, 9). It refreshes keys whose shares are
-// old, where a schedule is set, and makes pairs anew that are lost or struck. A pair that was made
-// anew too often is refreshed with its key. After a failed check people decide, because a refresh
-// keeps whoever has cheated. Only keys of the custody `server` are meant.
+// The service looks after keys by itself (dkls23-spec 7, 7.1, 9). It refreshes keys whose shares
+// are old, where a schedule is set, and makes pairs anew that are lost or struck. A pair that was
+// made anew too often is refreshed with its key. After a failed check people decide, because a
+// refresh keeps whoever has cheated. Only keys of the custody `server` are meant.
 import { setImmediate as breathe } from "node:timers/promises";
 import { asCovaultError, CovaultError } from "@covault/errors";
 import { parseExact } from "@covault/trust";

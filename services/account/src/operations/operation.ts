@@ -54,6 +54,8 @@ export interface Operation<Request, View extends SessionResult = SessionResult> 
    * It is absent for the key as a whole.
    */
   readonly part?: (request: Request) => string;
+  /** Whether it is about the key of the account that has pairs, where none is named. */
+  readonly ofPairs?: true;
   /**
    * Gives what the intent asks for. Throws when it cannot be asked for now. `key` is the account's
    * key, and is undefined when the operation founds one.

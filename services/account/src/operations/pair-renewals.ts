@@ -87,8 +87,8 @@ export function pairRenewals(contextOf: () => AccountContext): PairRenewals {
     const context = contextOf();
     const said = await askHolders(context, about.account, about.key);
     const named = new Set(pairs.map(([one = 0, other = 0]) => pairPart(one, other)));
-    // The coordinator has the word of a party that the pair is lost. It may be an old one, of a pair
-    // whose certificate never reached the coordinator, and then only a new one helps.
+    // The coordinator has the word of a party that the pair is lost. It may be an old one, of a
+    // pair whose certificate never reached the coordinator, and then only a new one helps.
     const isWanted = (pair: PairOutlook): boolean => named.has(pairPart(pair.lo.shareIndex, pair.hi.shareIndex));
     const outlooks = pairsOf(said).filter((pair) => isWanted(pair) && !hasFailed(pair) && canRenew(pair));
     await Promise.all(outlooks.map((pair) => renewPair({ account: about.account, key: said.key }, pair)));

@@ -1,5 +1,5 @@
-// A renewal makes the pair of two holders anew, without the others (dkls23-spec 7.1). The shares, and
-// with them the epoch, stay.
+// A renewal makes the pair of two holders anew, without the others (dkls23-spec 7.1). The shares,
+// and with them the epoch, stay.
 import { asCovaultError, CovaultError } from "@covault/errors";
 import { schemeOf, verifyPairCertificate } from "@covault/trust";
 import type { Member, RenewAction } from "@covault/wire";
@@ -96,6 +96,7 @@ function view(subject: Subject) {
 
 export const renew = {
   kind: "renew",
+  ofPairs: true,
   ttlMs: ({ stayingTtlMs }) => stayingTtlMs,
   part: partOf,
   async intent(context, { account, key, parties }) {

@@ -8,6 +8,7 @@ import type { AccountContext } from "../context.ts";
 import { sharePart } from "../intent/subject-of.ts";
 import { equal } from "../keys/account-key.ts";
 import { alteredRow } from "../store/row-mac.ts";
+import type { StoredSession } from "../store/sessions.ts";
 import { askHolders, type Holdings, holdsShare, type KeyRequest, publicSharesOf } from "./continuing.ts";
 import type { Operation, Subject } from "./operation.ts";
 import { isOfThatKey, viewOfKey } from "./staying.ts";
@@ -45,16 +46,17 @@ async function helpersOf(context: AccountContext, said: Holdings, partyId: strin
       { facts: { absent: said.absent.join(", ") } },
     );
   const last = await context.store.sessions.lastOfKey(charter.tenantId, charter.keyId, sharePart(partyId));
-  const stood = last?.row.status === "failed" && last.intent.action.case === "repair" ? last.intent.action.value.helpers : [];
+  const stood = last?.row.status === "failed" ? askedIn(last).helpers : [];
   const rank = ({ shareIndex }: Member): number => (stood.includes(shareIndex) ? 1 : 0);
   const chosen = [...may].sort((a, b) => rank(a) - rank(b) || a.shareIndex - b.shareIndex).slice(0, threshold);
   return chosen.map(({ shareIndex }) => shareIndex).sort((a, b) => a - b);
 }
 
-function askedOf({ session: { row, intent } }: Subject): RepairAction {
+function askedIn({ row, intent }: StoredSession): RepairAction {
   if (intent.action.case !== "repair") throw alteredRow("sessions", row.session_id);
   return intent.action.value;
 }
+const askedOf = ({ session }: Subject): RepairAction => askedIn(session);
 
 const view = (subject: Subject) => ({ ...viewOfKey(subject), repaired: askedOf(subject).receiver?.partyId ?? "" });
 

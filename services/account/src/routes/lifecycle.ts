@@ -1,5 +1,5 @@
-// What the routes have in common that begin a session which changes a key. They answer when the session is
-// open, and it goes on from there.
+// What the routes have in common that begin a session which changes a key. They answer when the
+// session is open, and it goes on from there.
 import type { Session } from "@covault/api/account";
 import { CovaultError } from "@covault/errors";
 import { schemeOf } from "@covault/trust";
@@ -43,7 +43,7 @@ export async function answerLaunched<Asked extends KeyRequest>(
   if (account.status !== "active") throw notActive(account);
   const keys = await openKeys(context, account);
   // A renewal without a name means the key that has pairs.
-  const may = operation.kind === "renew" ? keys.filter(({ charter }) => schemeOf(charter.scheme).pairs) : keys;
+  const may = operation.ofPairs ? keys.filter(({ charter }) => schemeOf(charter.scheme).pairs) : keys;
   const key = keyFor(request.body.key, request.body.key === undefined && may.length > 0 ? may : keys);
   const about = { account, key };
   const scope = {

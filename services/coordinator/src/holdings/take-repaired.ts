@@ -1,5 +1,6 @@
-// The word of a holder that it has its share again (dkls23-spec 7.2). It gives it unasked at the end
-// of a repair. The nonce is the id of the attempt, and the share is held in the session's epoch.
+// The word of a holder that it has its share again (dkls23-spec 7.2). It gives it unasked at the
+// end of a repair. The nonce is the id of the attempt, and the share is held in the session's
+// epoch.
 import { toBinary } from "@bufbuild/protobuf";
 import { base64, fromHex, hex } from "@covault/crypto";
 import { parseExact, type SchemeName, verifyHolding } from "@covault/trust";

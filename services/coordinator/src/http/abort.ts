@@ -1,5 +1,5 @@
-// POST /api/v1/sessions/{id}/abort. No further attempt is made. What is signed stays signed, and what
-// is staged may still be certified.
+// POST /api/v1/sessions/{id}/abort. No further attempt is made. What is signed stays signed, and
+// what is staged may still be certified.
 import type { routes } from "@covault/api/coordinator";
 import type { Handler } from "@covault/service-kit/http";
 import { presentParties, unknownSession } from "./read-session.ts";

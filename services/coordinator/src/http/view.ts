@@ -39,8 +39,8 @@ export function viewSession(state: SessionState, present: readonly string[]): Se
 }
 
 /**
- * Whom a session that changes a key waits for: the members that are not connected, and once it is staged those
- * that have not acknowledged.
+ * Whom a session that changes a key waits for: the members that are not connected, and once it is
+ * staged those that have not acknowledged.
  */
 function awaitedOf({ status, plan, attempt }: SessionState, present: readonly string[]): string[] {
   if (plan === undefined || !isPatient(plan)) return [];

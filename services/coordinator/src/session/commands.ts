@@ -12,8 +12,8 @@ interface Present {
 }
 
 /**
- * The bounds of a session. All but `attemptsMax`, `renewalsMax`, `graceMs`, `storedGoneMs` and `absentMs` are for
- * up to three members, and grow with more (attempts.ts).
+ * The bounds of a session. All but `attemptsMax`, `renewalsMax`, `graceMs`, `storedGoneMs` and
+ * `absentMs` are for up to three members, and grow with more (attempts.ts).
  */
 export interface Limits {
   readonly attemptsMax: number;

@@ -233,7 +233,10 @@ function commitPair(pair: CommandData["CommitPair"]["pair"], state: SessionState
   ];
 }
 
-/** The receiver's word counts for any attempt. The share is there, and no other attempt could bring it. */
+/**
+ * The receiver's word counts for any attempt. The share is there, and no other attempt could bring
+ * it.
+ */
 function repair({ attempt, holding }: CommandData["Repair"], state: SessionState): SessionEvent[] {
   if (isTerminal(state) || state.plan === undefined || kinds[state.plan.kind].ends !== "share") return [];
   return [

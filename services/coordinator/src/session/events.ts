@@ -57,8 +57,8 @@ export interface EventData {
   /** `intent` is the encoded Signed statement. */
   SessionOpened: { readonly plan: Plan; readonly intent: string };
   /**
-   * `rid` is 32 random bytes, hex. `members` ascend by share index. `pairs` are the renewed pairs of
-   * the key's epoch that are certified by then. Absent means none.
+   * `rid` is 32 random bytes, hex. `members` ascend by share index. `pairs` are the renewed pairs
+   * of the key's epoch that are certified by then. Absent means none.
    */
   AttemptStarted: {
     readonly attempt: number;

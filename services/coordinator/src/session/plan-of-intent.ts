@@ -60,11 +60,12 @@ export function planOf(opened: OpenedIntent, key: VerifiedKey | undefined, roste
   if (key !== undefined) checkBelongs(intent, key);
   const { sessionId, tenantId, accountId, action } = intent;
   const frame = { sessionId, tenantId, accountId, kind, intentId: hex(intentId), expiresAtMs: Number(intent.expiresAtMs) };
-  if (kinds[kind].ends === "signature") {
+  const { ends } = kinds[kind];
+  if (ends === "signature") {
     if (key === undefined) throw new CovaultError("coordinator/unknown-key", "No certificate of the intent's key is known here.");
     return { ...frame, scheme: key.charter.scheme, ...keyTerms(intent, key), ackers: [], leaving: [] };
   }
-  if (action.case === "renew" || action.case === "repair") return { ...frame, ...stayingTerms(opened, key, roster) };
+  if (ends === "pair" || ends === "share") return { ...frame, ...stayingTerms(opened, key, roster) };
   const terms = foundingOf(intent) ?? (action.case === "refresh" ? action.value : undefined);
   if (terms === undefined) return misfit(`asks for a ${kind}, which is not run here`);
   const { members, threshold, scheme } = terms;
@@ -90,7 +91,7 @@ export function planOf(opened: OpenedIntent, key: VerifiedKey | undefined, roste
 function stayingTerms(opened: OpenedIntent, key: VerifiedKey | undefined, roster: Roster) {
   const { action, issuedAtMs } = opened.intent;
   if (key === undefined) throw new CovaultError("coordinator/unknown-key", "No certificate of the intent's key is known here.");
-  const isRenewal = action.case === "renew";
+  const isRenewal = kinds[opened.kind].ends === "pair";
   const members = isRenewal ? checkRenews(key, opened) : checkRepairs(key, opened);
   checkSigners(roster, members, Number(issuedAtMs));
   const { charter, epoch, epochNumber, threshold } = key;
@@ -103,7 +104,7 @@ function stayingTerms(opened: OpenedIntent, key: VerifiedKey | undefined, roster
     ackers: isRenewal ? members.map(({ shareIndex }) => shareIndex) : [],
     leaving: [],
     within: { keyId: hex(charter.keyId), epoch: hex(epoch), epochNumber },
-    ...(isRenewal && { generation: action.value.generation }),
+    ...(action.case === "renew" && { generation: action.value.generation }),
     ...(action.case === "repair" && { receiver: action.value.receiver?.partyId ?? "" }),
   };
 }
