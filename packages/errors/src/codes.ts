@@ -130,7 +130,10 @@ export const codes = {
   },
   "account/pair-exhausted": { kind: "usage", hint: "Refresh the key: its next epoch has new pairs." },
   "account/share-held": { kind: "usage", hint: "Nothing to repair. Where the share was stolen, refresh the key." },
-  "account/not-abortable": { kind: "usage", hint: "A keygen, an import and an export end by themselves. A session that is completed stays as it is." },
+  "account/not-abortable": {
+    kind: "usage",
+    hint: "A keygen, an import and an export end by themselves. A session that is completed stays as it is.",
+  },
   "account/too-few-holders": {
     kind: "usage",
     hint: "Keep or add holders. To go on with so few all the same, repeat the request with force as the message says.",
