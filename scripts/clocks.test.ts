@@ -30,6 +30,7 @@ const readers: Record<string, string> = {
 const differences: Record<string, string> = {
   "packages/party/src/party.ts": "which intents are long over",
   "packages/party/src/restored.ts": "up to when a restored party refuses intents",
+  "packages/party/src/backup/backups.ts": "how old a backup may be, where its operator has set a number of days",
   "packages/party/src/attempt/attempts.ts": "the rest of an intent's life",
   "packages/party/src/attempt/attempt-timers.ts": "the rest of an intent's life",
   "services/account/src/operations/pair-renewals.ts": "how many renewals a pair had in a day",
