@@ -38,7 +38,7 @@ export interface RepairedRecord {
 
 /** `encode` encodes a record of the scheme. Throws `mpc/bad-setup` for one that is none. */
 export function planRepair(agreed: Agreed, encode: (record: RepairedRecord) => Uint8Array): RepairPlan {
-  const { intent, key, self, members } = agreed;
+  const { intent, key, members } = agreed;
   const terms = repairing(intent);
   if (terms === undefined || key === undefined)
     throw new CovaultError("party/bad-order", "A repair needs an intent that repairs a share, and its key.");
