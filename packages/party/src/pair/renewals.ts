@@ -77,8 +77,7 @@ export class Renewals {
     const before = [...this.#waiting.values()];
     const staged = await this.#deps.store.stagedPairs();
     for (const { renewal } of before) if (!staged.some(({ intentId }) => same(intentId, renewal.intentId))) this.#finish(renewal.intentId);
-    // One that cannot be read, or fails for now, keeps no other waiting. The next sweep tries
-    // again.
+    // One that cannot be read, or fails for now, keeps no other waiting. The next sweep tries it.
     for (const renewal of staged)
       await this.staged(renewal).catch((error: unknown) => this.#deps.observe({ kind: "failed", error, sessionId: renewal.sessionId }));
   }
