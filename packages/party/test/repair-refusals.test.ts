@@ -282,7 +282,9 @@ describe("when the key moves on in the middle of a repair", () => {
     expect((await of.signs([1, 3])).signatures).toHaveLength(2);
   });
 
-  /** What another instance of the receiver writes that has met the certificate of a higher epoch. */
+  /**
+   * What another instance of the receiver writes that has met the certificate of a higher epoch.
+   */
   const leaving = (of: Lifecycle): (() => Promise<unknown>) => {
     const { world, key } = of;
     const { scheme } = key.charter;
