@@ -418,7 +418,7 @@ describe("covault", () => {
     const one = await covault("party show server-party-2");
     expect(one.out).toContain("ses_9");
     // The party says itself that it was restored. The other party of the pair was not.
-    expect(one.out).toMatch(/restored +yes: it does not sign with one key any more\n/);
+    expect(one.out).toMatch(/restored +yes: pairs of one key are to be renewed\n/);
     expect(one.out).toMatch(/k2 +ses_10 +party\/pairs-missing +server-party-1, server-party-2/);
     expect((await covault("party show server-party-1")).out).toMatch(/restored +no\n/);
     expect(await covault("party show nobody")).toMatchObject({ code: 2, err: expect.stringContaining("nobody") });

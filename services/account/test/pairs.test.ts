@@ -232,6 +232,20 @@ describe("a signature that waits for a pair", () => {
     expect(await events(id, "key.renewed")).toHaveLength(2);
   });
 
+  it("renews the other pairs though one of them cannot be renewed any more", async () => {
+    const { id } = await account();
+    standings({ [one]: { 2: gone, 3: gone } });
+    behaviour.fail = { code: "mpc/bad-message", message: "no" };
+    for (let run = 0; run < 3; run++) await session((await ask(id, "renew", { parties: [one, two] })).body.session_id);
+    behaviour.fail = undefined;
+    healing({ [one]: { 2: gone, 3: gone } });
+    const before = renewals().length;
+    behaviour.needsPairs = [[1, 2]];
+    expect((await sign(id)).status).toBe(200);
+    await system.service().renewed();
+    expect(renewals().slice(before)).toMatchObject([{ shareIndexLo: 1, shareIndexHi: 3 }]);
+  });
+
   it("shows the pairs while it waits, and three renewals of a pair in a day are enough", async () => {
     const { id } = await account();
     standings({ [two]: { 1: gone } });

@@ -56,10 +56,7 @@ function describeParty(party: Party, burns: readonly Burn[], look: Look): string
       ["party", party.party_id],
       ["role", party.role],
       ["connected", party.present ? "yes" : "no"],
-      [
-        "restored",
-        lost.length === 0 ? "no" : `yes: it does not sign with ${lost.length === 1 ? "one key" : `${lost.length} keys`} any more`,
-      ],
+      ["restored", lost.length === 0 ? "no" : `yes: pairs of ${lost.length === 1 ? "one key" : `${lost.length} keys`} are to be renewed`],
       ["unusable pairs", String(burns.length)],
     ],
     look,

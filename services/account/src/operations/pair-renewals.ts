@@ -55,8 +55,8 @@ export function pairRenewals(contextOf: () => AccountContext): PairRenewals {
     underWay.add(running);
   }
 
-  /** Renews one pair, and follows it to its end. Gives whether it was begun. */
-  async function renewPair({ account, key }: ActiveAccount, { lo, hi }: PairOutlook): Promise<boolean> {
+  /** Renews one pair, unless it was renewed too often, and follows it to its end. */
+  async function renewPair({ account, key }: ActiveAccount, { lo, hi }: PairOutlook): Promise<void> {
     const context = contextOf();
     const part = pairPart(lo.shareIndex, hi.shareIndex);
     const hadEnough = async (): Promise<boolean> =>
@@ -64,7 +64,7 @@ export function pairRenewals(contextOf: () => AccountContext): PairRenewals {
     const facts = { account_id: account.account_id, key_id: hex(key.charter.keyId), parties: [lo.partyId, hi.partyId] };
     if (await hadEnough()) {
       context.logger.error(facts, "a pair was renewed too often in a day: find out why it does not last");
-      return false;
+      return;
     }
     context.logger.info(facts, "a pair is renewed");
     const request = { account, key, parties: [lo.partyId, hi.partyId] as const };
@@ -80,7 +80,6 @@ export function pairRenewals(contextOf: () => AccountContext): PairRenewals {
       },
     );
     await finish(context, subject, "attach");
-    return true;
   }
 
   async function renewWanted(about: ActiveAccount, pairs: readonly Ends[]): Promise<void> {
@@ -95,26 +94,31 @@ export function pairRenewals(contextOf: () => AccountContext): PairRenewals {
     if (outlooks.length > 0) behind({ account: about.account, key: said.key });
   }
 
-  /** Renews one pair of the key that nobody waits for. Gives false when there is none. */
-  async function renewNext(about: ActiveAccount): Promise<boolean> {
+  /** Renews one pair of the key that is not in `tried`. Gives false when there is none. */
+  async function renewNext(about: ActiveAccount, tried: Set<string>): Promise<boolean> {
     const said = await askHolders(contextOf(), about.account, about.key);
-    const next = pairsOf(said).find(mayRenew);
-    return next === undefined ? false : renewPair({ account: about.account, key: said.key }, next);
+    const partOf = ({ lo, hi }: PairOutlook): string => pairPart(lo.shareIndex, hi.shareIndex);
+    const next = pairsOf(said).find((pair) => mayRenew(pair) && !tried.has(partOf(pair)));
+    if (next === undefined) return false;
+    // One that fails keeps no other pair from its renewal.
+    tried.add(partOf(next));
+    await renewPair({ account: about.account, key: said.key }, next);
+    return true;
   }
 
   async function runQueue(): Promise<void> {
     const { signal, logger } = contextOf();
     for (const [name, about] of queued) {
-      for (let count = 0; count < about.key.members.length ** 2 && !signal.aborted; count++) {
+      const tried = new Set<string>();
+      for (let goesOn = true; goesOn && !signal.aborted; ) {
         await after(behindMs, undefined, { signal }).catch(() => undefined);
-        const goesOn =
+        goesOn =
           !signal.aborted &&
-          (await renewNext(about).catch((error: unknown) => {
+          (await renewNext(about, tried).catch((error: unknown) => {
             if (!signal.aborted)
               logger.warn({ code: asCovaultError(error)?.code, account_id: about.account.account_id }, "pairs are not renewed yet");
             return false;
           }));
-        if (!goesOn) break;
       }
       queued.delete(name);
     }
