@@ -266,8 +266,8 @@ export interface Store extends Leases, BackupStore, Releases, ImportKeys {
    * outboxes of its session. A key that is left loses its backups. Higher shares that are staged
    * stay. `certificates` is the key's chain up to this epoch, as exact encoded `Certificate`s, the
    * founding one first. It is kept as the key's when the share commits or is left. The share is the
-   * one of this intent, or none. A share that was committed or superseded before stays as it is, and
-   * so does the chain.
+   * one of this intent, or none. A share that was committed or superseded before stays as it is,
+   * and so does the chain.
    *
    * `judged` is the last certificate of the chain that `certificates` were compared with, and
    * undefined where none was here. It is compared in the transaction, so that of two chains that
@@ -382,9 +382,9 @@ export interface Store extends Leases, BackupStore, Releases, ImportKeys {
   /**
    * Marks this store as one that came from a backup: aborts running sessions, erases the states of
    * all pairs and the keys of imports, and refuses what `mark` says. Shares, burns, clearances, the
-   * counts of renewals, and what is public about pairs stay. Sessions and pairs that a restore which is
-   * still under way adds later count for nothing. Gives false when the counter is not `seen`, and
-   * then nothing was changed.
+   * counts of renewals, and what is public about pairs stay. Sessions and pairs that a restore which
+   * is still under way adds later count for nothing. Gives false when the counter is not `seen`,
+   * and then nothing was changed.
    */
   markRestored(mark: RestoreMark): Promise<boolean>;
   /**

@@ -48,13 +48,12 @@ function thresholdsOf({ account, key, session: { intent } }: Subject): Pick<Sess
  * A quorum is not chosen yet.
  */
 function partiesOf({ session: { intent }, key, releases }: Subject): Session["parties"] {
-  const { action } = intent;
   if (releases !== undefined)
     return (key?.members ?? []).map(({ partyId, shareIndex }) => {
       const answer = releases.find((release) => release.partyId === partyId);
       const state = answer === undefined ? "unknown" : answer.code === "" ? "joined" : "declined";
       return { party_id: partyId, share_index: shareIndex, state };
     });
-  const members = foundingOf(intent)?.members ?? (action.case === "refresh" ? action.value.members : []);
+  const { members } = foundingOf(intent) ?? continuationOf(intent) ?? { members: [] };
   return members.map(({ partyId, shareIndex }) => ({ party_id: partyId, share_index: shareIndex, state: "unknown" }));
 }

@@ -46,8 +46,8 @@ export interface SessionRows {
   /**
    * Gives the sessions without an outcome that nobody may be waiting for. These are all sessions
    * that make, change or export a key, and signatures whose intent is over. It gives up to `limit`
-   * of those after `after`, the oldest first. They are unchecked, so the caller reads each by `find`
-   * before it takes it up.
+   * of those after `after`, the oldest first. They are unchecked, so the caller reads each by
+   * `find` before it takes it up.
    */
   readonly unattended: (ends: Ends, now: Date, limit: number, after?: SessionRow) => Promise<SessionRow[]>;
   /** Gives the id of the account's open keygen. */
