@@ -70,7 +70,8 @@ it("an exported key is the account's, and imported it signs as an account of ano
   expect(second.output()).not.toContain(private_key);
   // The whole key is in no file of either system.
   for (const { dataDir } of [first, second])
-    for (const bytes of filesBelow(dataDir)) expect(bytes.includes(Buffer.from(private_key, "hex")) || bytes.includes(private_key)).toBe(false);
+    for (const bytes of filesBelow(dataDir))
+      expect(bytes.includes(Buffer.from(private_key, "hex")) || bytes.includes(private_key)).toBe(false);
 }, 300_000);
 
 /** The signed roster of an embedded system, and the public key that signed it. */

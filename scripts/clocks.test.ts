@@ -18,6 +18,7 @@ const readers: Record<string, string> = {
   "services/server-party/src/start.ts": "the roster, and the time in an instance id",
   "services/server-party/src/trace-attempts.ts": "spans",
   "apps/cli/src/commands/api-key.ts": "the end of an API key",
+  "apps/cli/src/commands/import.ts": "whether the key to seal an import to is still good",
   "apps/cli/src/commands/roster.ts": "the serial of a roster",
   "apps/server/src/operator/restored-party.ts": "up to when a restored party refuses intents",
   "apps/server/src/serve.ts": "a log line",

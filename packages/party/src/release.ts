@@ -47,8 +47,8 @@ export class ReleaseDesk {
   }
 
   /**
-   * Answers a request, after those before it. An intent that nobody known has signed gets no answer.
-   * Throws what is no refusal, and then nothing has left.
+   * Answers a request, after those before it. An intent that nobody known has signed gets no
+   * answer. Throws what is no refusal, and then nothing has left.
    */
   async answer({ intent: signed }: ExportRequest, to: Address): Promise<void> {
     const { roster, clock, observe } = this.#deps;

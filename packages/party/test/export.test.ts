@@ -378,7 +378,8 @@ describe("an attacker with the initiator key, the account service, the coordinat
     }
 
     const whose = [...got.values()].map((bytes) => ({ bytes, ...decodeBackup(bytes) }));
-    // Of the attacker's own party: its own key twice, with and without an export, and the listed one.
+    // Of the attacker's own party: its own key twice, with and without an export, and the listed
+    // one.
     const own = whose.filter(({ partyId }) => partyId === "party-1");
     const honestOnes = whose.filter(({ partyId }) => partyId !== "party-1");
     expect([own.length, honestOnes.length]).toEqual([3, 6]);

@@ -210,7 +210,8 @@ describe("an import", () => {
     const protocolsOf = (index: number) =>
       protocols.map((protocol) => {
         if (index !== importer || protocol.name !== "import") return protocol;
-        // The library refuses a key that is not that of the intent. The liar runs without that check.
+        // The library refuses a key that is not that of the intent. The liar runs without that
+        // check.
         const make = (setup: ImportPlan) => {
           const { publicKey, chain, epochNumber } = setup;
           const context = dkgContext(suite, {

@@ -24,8 +24,8 @@ export function isInitiatorOf(
 
 /**
  * Checks that the signer of an intent may ask for this now. `key` is the key that the intent asks
- * for, as it is now. It is undefined for an intent that founds a key, which is not there yet. Throws
- * `trust/not-entitled`.
+ * for, as it is now. It is undefined for an intent that founds a key, which is not there yet.
+ * Throws `trust/not-entitled`.
  */
 export function checkMayAsk(
   { intent, kind, key: signingKey }: Pick<OpenedIntent, "intent" | "kind" | "key">,

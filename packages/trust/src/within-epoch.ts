@@ -69,7 +69,8 @@ function checkReceiver(key: VerifiedKey, receiver: Member, check: FieldChecks): 
 }
 
 /**
- * Checks that an intent exports this key in this epoch. Gives the action. Throws `trust/bad-intent`.
+ * Checks that an intent exports this key in this epoch. Gives the action. Throws
+ * `trust/bad-intent`.
  *
  * Whether the recipient is one of the party's own list, the party checks.
  */

@@ -1,5 +1,5 @@
--- A session may be an export. What holders answer to it is kept as they signed it, so a row needs no
--- MAC. A release with a document marks its key as exported for good.
+-- A session may be an export. What holders answer to it is kept as they signed it, so a row needs
+-- no MAC. A release with a document marks its key as exported for good.
 alter table sessions drop constraint sessions_kind_check;
 alter table sessions add constraint sessions_kind_check
   check (kind in ('keygen', 'sign', 'refresh', 'reshare', 'recover', 'renew', 'repair', 'import', 'export'));

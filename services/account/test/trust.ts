@@ -239,7 +239,8 @@ export const lost = { share: "none", shareIndex: 0, publicShares: [], pairs: [] 
 export const chainOf = (keygenSessionId: string): Uint8Array => digest(`chain of ${keygenSessionId}`);
 
 /**
- * Gives what the members of an intent that founds a key would deliver. `signedIntent` is an encoded `Signed`.
+ * Gives what the members of an intent that founds a key would deliver. `signedIntent` is an encoded
+ * `Signed`.
  */
 export function certificate(signedIntent: Uint8Array, key: JointKey, forgery: Forgery = {}): Uint8Array {
   const signed = fromBinary(SignedSchema, signedIntent);

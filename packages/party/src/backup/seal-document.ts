@@ -1,5 +1,5 @@
-// Makes the document of one share for one recipient: a backup, or what an export releases. The share
-// is opened and sealed in a worker.
+// Makes the document of one share for one recipient: a backup, or what an export releases. The
+// share is opened and sealed in a worker.
 import { CovaultError } from "@covault/errors";
 import { keysOf, type VerifiedKey } from "@covault/trust";
 import { shareAtRest } from "../attempt/job.ts";

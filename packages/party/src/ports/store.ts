@@ -325,9 +325,9 @@ export interface Store extends Leases, BackupStore, Releases, ImportKeys {
   moveGeneration(from: number): Promise<boolean>;
   /**
    * Marks this store as one that came from a backup: aborts running sessions, erases all pairs and
-   * keys of imports, and refuses what `mark` says. Shares and burns stay. Sessions and pairs that a restore which is
-   * still under way adds later count for nothing. Gives false when the counter is not `seen`, and
-   * then nothing was changed.
+   * keys of imports, and refuses what `mark` says. Shares and burns stay. Sessions and pairs that a
+   * restore which is still under way adds later count for nothing. Gives false when the counter is
+   * not `seen`, and then nothing was changed.
    */
   markRestored(mark: RestoreMark): Promise<boolean>;
   /**

@@ -99,7 +99,9 @@ export interface Protocol<Setup = unknown, Output = unknown> {
    * Reads the record of a share. A protocol has it that continues a key.
    */
   readonly publicRecord?: (record: Uint8Array) => PublicRecord;
-  /** Gives the public key of a private key, in the scheme's form. A protocol has it that imports. */
+  /**
+   * Gives the public key of a private key, in the scheme's form. A protocol has it that imports.
+   */
   readonly publicKeyOf?: (key: PrivateKey) => Uint8Array;
   /**
    * Whether every member of a run that continues a key needs a share of the epoch before. When it

@@ -31,8 +31,8 @@ async function candidates({ coordinator }: AccountContext, count: number, mayWai
 }
 
 /**
- * Gives `count` members in ascending order of their ids. `including` is one of them. Throws account/parties-missing, which
- * names the absent parties, when too few are connected.
+ * Gives `count` members in ascending order of their ids. `including` is one of them. Throws
+ * account/parties-missing, which names the absent parties, when too few are connected.
  */
 export async function chooseMembers(context: AccountContext, count: number, including?: string): Promise<KeygenMember[]> {
   const { roster, timing, nowMs, signal } = context;

@@ -11,7 +11,9 @@ export function keySummary({ charter: { keyId, scheme, publicKey }, epochNumber 
   return { key_id: hex(keyId), scheme, public_key: hex(publicKey), epoch: epochNumber };
 }
 
-/** Shows keys, with what holders have said of them: that they have sealed or exported their shares. */
+/**
+ * Shows keys, with what holders have said of them: that they have sealed or exported their shares.
+ */
 export async function viewKeys(context: AccountContext, keys: readonly AccountKey[]): Promise<Key[]> {
   const exported = await context.store.releases.exported(keys.map(({ charter }) => charter.keyId));
   const isExported = ({ charter }: AccountKey): boolean => exported.some((keyId) => equal(keyId, charter.keyId));

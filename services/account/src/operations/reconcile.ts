@@ -1,8 +1,8 @@
 // This file ends sessions whose caller went away, or whose service died before the coordinator
 // heard of them. They get the outcome that the coordinator knows, or fail. A session that makes an
-// epoch, and an export, is followed to its end. A signature is looked at once its intent is over, since until then
-// a repeated request brings it to its end. A coordinator that was away is also told what it has not
-// been told.
+// epoch, and an export, is followed to its end. A signature is looked at once its intent is over,
+// since until then a repeated request brings it to its end. A coordinator that was away is also
+// told what it has not been told.
 import { asCovaultError } from "@covault/errors";
 import { kinds } from "@covault/trust";
 import type { AccountContext } from "../context.ts";

@@ -274,7 +274,9 @@ export async function finish(context: AccountContext, subject: Subject, mode: Aw
   return ended;
 }
 
-/** Asks the holders once more. An export that has no end then stays open until its intent is over. */
+/**
+ * Asks the holders once more. An export that has no end then stays open until its intent is over.
+ */
 async function finishExport(context: AccountContext, { session: { row } }: Subject): Promise<Ended> {
   // The key may have gone on since it was read, while its holders were asked for the intent.
   const subject = await findSubject(context, row.tenant_id, row.session_id);

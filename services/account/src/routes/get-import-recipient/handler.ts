@@ -1,5 +1,5 @@
-// GET /api/v1/import-recipient gives a party's key for one import. It is the party's own word, which
-// whoever seals a private key has to verify for himself.
+// GET /api/v1/import-recipient gives a party's key for one import. It is the party's own word,
+// which whoever seals a private key has to verify for himself.
 import { randomBytes } from "node:crypto";
 import type { routes } from "@covault/api/account";
 import { fromBase64 } from "@covault/crypto";

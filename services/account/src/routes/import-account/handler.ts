@@ -1,5 +1,5 @@
-// POST /api/v1/accounts/import makes an account of a key that exists in one place. What is sealed in
-// the request only its party can open.
+// POST /api/v1/accounts/import makes an account of a key that exists in one place. What is sealed
+// in the request only its party can open.
 import { randomBytes } from "node:crypto";
 import type { routes } from "@covault/api/account";
 import { CovaultError } from "@covault/errors";
