@@ -117,20 +117,15 @@ describe("what a party seals", () => {
     ]);
   });
 
-  it.each([
-    ["before", 1],
-    ["after", 1],
-    ["before", 2],
-    ["after", 2],
-  ] as const)("is there after a process that died %s step %i of its first look", async (when, step) => {
-    const { world: torn } = await Lifecycle.of(held, `torn-${when}-${step}`);
+  it.each(["before", "after"] as const)("is there after a process that died %s it was stored", async (when) => {
+    const { world: torn } = await Lifecycle.of(held, `torn-${when}`);
     // The start itself writes first. The steps of the backups come after it.
     const whole = new CrashPoint(0, "before");
     await torn.boot(2, whole, { backups: settings(mine) });
     await torn.actor(2).party.idle();
-    const steps = whole.names.flatMap((name, at) => (["dropBackupsExcept", "keepBackup"].includes(name) ? [at + 1] : []));
-    expect(steps).toHaveLength(2);
-    const crash = new CrashPoint(steps[step - 1] as number, when);
+    const step = whole.names.indexOf("keepBackup") + 1;
+    expect(step).toBeGreaterThan(0);
+    const crash = new CrashPoint(step, when);
     await Promise.race([torn.boot(1, crash, { backups: settings(mine) }), crash.death]);
     await crash.death;
     await torn.boot(1, undefined, { backups: settings(mine) });
