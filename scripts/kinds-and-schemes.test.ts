@@ -35,6 +35,7 @@ it("nobody decides by the name of a kind", () => {
     "services/account/src/operations/renew.ts": 1,
     "services/account/src/operations/repair.ts": 1,
     "services/account/src/operations/sign.ts": 1,
+    "services/account/src/operations/view-session.ts": 1,
     "services/coordinator/src/session/known-key.ts": 1,
     "services/coordinator/src/certify-pair.ts": 1,
     "services/coordinator/src/key-chains.ts": 1,
@@ -51,6 +52,8 @@ it("nobody decides by the name of a kind", () => {
 
 it("nobody names a scheme but the protocols that run it, and one default of the command line", () => {
   expect(found(/"(?:ecdsa-secp256k1|eddsa-ed25519|schnorr-bip340)"/g)).toEqual({
+    // The scheme where none is said.
+    "apps/cli/src/commands/import.ts": 1,
     "packages/party/src/protocols/dkls23.ts": 1,
     "packages/party/src/protocols/registry.ts": 2,
     // What an import is of, where its user does not say.
