@@ -14,12 +14,13 @@ import { goesOn, type Life } from "./life.ts";
 
 const kept = join(import.meta.dirname, "kept");
 const releases = existsSync(kept) ? readdirSync(kept) : [];
-const present = mkdtempSync(join(tmpdir(), "covault-kept-"));
+/** Where the present build is kept: for good with npm run keep-release, or for this test. */
+const present = process.env.KEEP_RELEASE ?? mkdtempSync(join(tmpdir(), "covault-kept-"));
 const lifeOf = (folder: string) => JSON.parse(readFileSync(join(folder, "life.json"), "utf8")) as Life;
 
 afterAll(() => {
   cleanUp();
-  rmSync(present, { recursive: true, force: true });
+  if (process.env.KEEP_RELEASE === undefined) rmSync(present, { recursive: true, force: true });
 });
 
 describe("an embedded system", () => {
