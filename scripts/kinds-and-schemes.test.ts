@@ -56,8 +56,6 @@ it("nobody names a scheme but the protocols that run it, and one default of the 
     "apps/cli/src/commands/import.ts": 1,
     "packages/party/src/protocols/dkls23.ts": 1,
     "packages/party/src/protocols/registry.ts": 2,
-    // What an import is of, where its user does not say.
-    "apps/cli/src/commands/import.ts": 1,
   });
 });
 
