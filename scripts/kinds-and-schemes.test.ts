@@ -35,7 +35,6 @@ it("nobody decides by the name of a kind", () => {
     "services/account/src/operations/renew.ts": 1,
     "services/account/src/operations/repair.ts": 1,
     "services/account/src/operations/sign.ts": 1,
-    "services/account/src/operations/view-session.ts": 1,
     "services/coordinator/src/session/known-key.ts": 1,
     "services/coordinator/src/certify-pair.ts": 1,
     "services/coordinator/src/key-chains.ts": 1,

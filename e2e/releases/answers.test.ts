@@ -1,14 +1,12 @@
 // Every later version answers what it was asked at a release as the release did, plus fields
 // (docs/versions.md). The lists are those below `kept`, and the one of the present build, which is
 // asked twice.
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { cleanUp, preparedDataDir, startSystem } from "../system.ts";
 import { type AnsweredStep, ask, lost, type Step, steps } from "./answers.ts";
-
-const kept = join(import.meta.dirname, "kept");
-const releases = existsSync(kept) ? readdirSync(kept) : [];
+import { kept, keptReleases } from "./folder.ts";
 
 describe("lost", () => {
   it("names what is gone, of another type, or another word, and nothing that is new", () => {
@@ -55,7 +53,7 @@ describe("the answers of a release", () => {
     await answersAlike(first);
   }, 300_000);
 
-  it.each(releases)(
+  it.each(keptReleases())(
     "%s are given by the present build",
     (version) => answersAlike(JSON.parse(readFileSync(join(kept, version, "answers.json"), "utf8"))),
     300_000,

@@ -113,7 +113,8 @@ export async function ask(call: Call, asked: readonly Step[]): Promise<readonly 
       : JSON.parse(JSON.stringify(value).replaceAll(/\{(\w+)\}/g, (text, name: string) => saved.get(name) ?? text));
   const answered: AnsweredStep[] = [];
   for (const { name, method, path, body, headers, saves, until } of asked) {
-    const step = { name, method, path, body, headers, saves, until };
+    // A kept step has the answer of the release beside it.
+    const step: Step = JSON.parse(JSON.stringify({ name, method, path, body, headers, saves, until }));
     const { status, body: answer } = await answerOf(() => call(method, filled(path), filled(body), headers), until);
     for (const [as, field] of Object.entries(saves ?? {})) saved.set(as, answer[field]);
     answered.push({ ...step, status, answer });

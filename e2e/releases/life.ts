@@ -34,7 +34,10 @@ const digest = `0x${"a5".repeat(32)}`;
 const schemes = ["ecdsa-secp256k1", "eddsa-ed25519", "schnorr-bip340"] as const;
 const sessionEndsWithinMs = 90_000;
 
-/** Makes a key of every scheme, signs with each, and takes each on: by refresh, and by a reshare. */
+/**
+ * Makes a key of every scheme, signs with each, and takes each on by a refresh. The first one has a
+ * pair that is renewed, and is reshared.
+ */
 export async function live(call: Call): Promise<Life> {
   const requests: KeptRequest[] = [];
   const ask = async (path: string, body: unknown, key: string, expected: number): Promise<Answer> => {
@@ -53,6 +56,8 @@ export async function live(call: Call): Promise<Life> {
     await ask(`/api/v1/accounts/${body.id}/sign`, { message: digest, derivation_path: "m/0/5" }, `second-${scheme}`, 200);
   }
   const [first] = ids;
+  await ends(call, await ask(`/api/v1/accounts/${first}/renew`, { parties: ["server-party-1", "server-party-3"] }, "renew", 202));
+  await ask(`/api/v1/accounts/${first}/sign`, { message: digest }, "renewed", 200);
   const smaller = { leave_out: ["server-party-2"], threshold_n: 2, force: "2-of-2" };
   await ends(call, await ask(`/api/v1/accounts/${first}/reshare`, smaller, "reshare", 202));
   return { accounts: await Promise.all(ids.map((id) => shown(call, id))), requests: requests.filter(({ status }) => status !== 202) };

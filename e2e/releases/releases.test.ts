@@ -1,19 +1,18 @@
 // Every later version starts on what a release left (docs/versions.md). The folders below `kept`
 // are those of the releases. The system of the present build is kept and started on as well, so
 // that the tool which keeps it works on the day of a release.
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { withServer } from "../../packages/service-kit/test/real-servers.ts";
 import { cleanUp, newDataDir, startSystem } from "../system.ts";
 import { layDatabases, type Servers } from "./databases.ts";
-import { layFiles, layFolder } from "./folder.ts";
+import { kept, keptReleases, layFiles, layFolder } from "./folder.ts";
 import { keepCluster, keepEmbedded, newPrefix, onCluster } from "./keep.ts";
 import { goesOn, type Life } from "./life.ts";
 
-const kept = join(import.meta.dirname, "kept");
-const releases = existsSync(kept) ? readdirSync(kept) : [];
+const releases = keptReleases();
 /** Where the present build is kept: for good with npm run keep-release, or for this test. */
 const present = process.env.KEEP_RELEASE ?? mkdtempSync(join(tmpdir(), "covault-kept-"));
 const lifeOf = (folder: string) => JSON.parse(readFileSync(join(folder, "life.json"), "utf8")) as Life;
