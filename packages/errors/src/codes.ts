@@ -340,7 +340,7 @@ export const codes = {
   },
   "party/pairs-missing": {
     kind: "usage",
-    hint: "The pair was lost by a restore or a repair, or its renewal is not certified yet. Sign with other parties until it is renewed.",
+    hint: "The pair was lost by a restore or a repair, or its renewal is not certified yet: repeating does not help. Sign with other parties until it is renewed.",
   },
   "party/busy": { kind: "io", hint: "The party runs as many sessions as it may. Try again in a moment." },
   "party/version-mismatch": {
