@@ -2,7 +2,8 @@
 // made for this one import. An ephemeral X25519 key meets that key, HKDF-SHA256 makes one key of
 // what they share, and ChaCha20-Poly1305 seals under it (the base mode of RFC 9180, with one
 // message for each encapsulation). The bytes are format u8 = 1 | ephemeral key 32 | sealed 33 and
-// tag 16. What is sealed is form u8 | key 32. They are bound to the scheme, the public key and the party.
+// tag 16. What is sealed is form u8 | key 32. They are bound to the scheme, the public key and the
+// party.
 import { aeadOpen, aeadSeal, hkdfSha256, lengthPrefixed, randomBytes, utf8, x25519, x25519PublicKey } from "@covault/crypto";
 import { CovaultError } from "@covault/errors";
 import { sealedKeyBytes } from "@covault/trust";
