@@ -3,7 +3,7 @@ import { create } from "@bufbuild/protobuf";
 import { keysOf, openIntent } from "@covault/trust";
 import { type Intent, RenewActionSchema, RepairActionSchema } from "@covault/wire";
 import { describe, expect, it } from "vitest";
-import { keygenIntent, signed, verifiedRoster } from "../../test/cast.ts";
+import { exportIntent, importIntent, keygenIntent, signed, verifiedRoster } from "../../test/cast.ts";
 import { planOf } from "./plan-of-intent.ts";
 
 const bytes = (fill: number): Uint8Array => new Uint8Array(32).fill(fill);
@@ -34,6 +34,7 @@ describe("planOf", () => {
   it.each<Intent["action"]>([
     { case: "renew", value: renew },
     { case: "repair", value: repair },
+    exportIntent("within", Date.now()).action,
   ])("refuses a $case by its name", (asked) => {
     const kind = asked.case;
     const intent = { ...keygen, action: asked };
@@ -42,5 +43,12 @@ describe("planOf", () => {
     expect(() => planOf(opened, undefined, verifiedRoster)).toThrow(
       expect.objectContaining({ code: "trust/bad-intent", message: expect.stringContaining(`asks for a ${kind}, which is not run here`) }),
     );
+  });
+
+  it("plans an import as the keygen that it wraps", () => {
+    const plan = (intent: Intent) => planOf(openIntent(signed(intent), keysOf(verifiedRoster), Date.now()), undefined, verifiedRoster);
+    const { kind, intentId, expiresAtMs, ...imported } = plan(importIntent("within", Date.now()));
+    expect(kind).toBe("import");
+    expect(plan(keygen)).toMatchObject(imported);
   });
 });
