@@ -1,4 +1,4 @@
-// The plans of intents that leave a key in its epoch.
+// The plans of intents that leave a key in its epoch, of an import, and of an export, which has none.
 import { toBinary } from "@bufbuild/protobuf";
 import { hex } from "@covault/crypto";
 import { keysOf, openIntent, openKey } from "@covault/trust";
@@ -7,6 +7,8 @@ import { describe, expect, it } from "vitest";
 import {
   certificateOf,
   epochOfIntent,
+  exportIntent,
+  importIntent,
   keygenIntent,
   keyId,
   liveRoster,
@@ -48,5 +50,20 @@ describe("planOf", () => {
     await roster.replace(rosterWithout("p2"));
     expect(refused(renewIntent("r", Date.now()), roster.current())).toThrow(code("trust/unknown-party"));
     expect(refused(repairIntent("r", Date.now()), roster.current())).toThrow(code("trust/unknown-party"));
+  });
+
+  it("refuses an export by its name, also with the key that it asks for: it has no attempts", () => {
+    const message = expect.stringContaining("asks for a export, which is not run here");
+    for (const known of [undefined, key])
+      expect(() => planOf(opened(exportIntent("within", Date.now())), known, verifiedRoster)).toThrow(
+        expect.objectContaining({ code: "trust/bad-intent", message }),
+      );
+  });
+
+  it("plans an import as the keygen that it wraps", () => {
+    const founded = (intent: Intent) => planOf(opened(intent), undefined, verifiedRoster);
+    const { kind, intentId, expiresAtMs, ...imported } = founded(importIntent("ses_0", Date.now()));
+    expect(kind).toBe("import");
+    expect(founded(keygen)).toMatchObject(imported);
   });
 });
