@@ -371,9 +371,9 @@ export interface Store extends Leases, BackupStore, Releases, ImportKeys {
   /**
    * Marks this store as one that came from a backup: aborts running sessions, erases the states of
    * all pairs and the keys of imports, and refuses what `mark` says. Shares, burns, clearances, the
-   * counts of renewals, and what is public about pairs stay. Sessions and pairs that a restore which
-   * is still under way adds later count for nothing. Gives false when the counter is not `seen`,
-   * and then nothing was changed.
+   * counts of renewals, and what is public about pairs stay. Sessions and pairs that a restore
+   * which is still under way adds later count for nothing. Gives false when the counter is not
+   * `seen`, and then nothing was changed.
    */
   markRestored(mark: RestoreMark): Promise<boolean>;
   /**

@@ -1,4 +1,5 @@
-// The plans of intents that leave a key in its epoch, of an import, and of an export, which has none.
+// The plans of intents that leave a key in its epoch, of an import, and of an export, which has
+// none.
 import { toBinary } from "@bufbuild/protobuf";
 import { hex } from "@covault/crypto";
 import { keysOf, openIntent, openKey } from "@covault/trust";
