@@ -1301,7 +1301,7 @@ export function storeContract(name: string, newStore: () => Promise<Store>): voi
       expect(await store.beginCheck(start(one, 1, { pairs: [pair(2)] }))).toEqual({ kind: "burned", partners: [2] });
     });
 
-    it("[ST70] takes a chain only where the key's last certificate is the one that it was judged against", async () => {
+    it("[ST80] takes a chain only where the key's last certificate is the one that it was judged against", async () => {
       const store = await newStore();
       const [first, second] = [chain[0] as Uint8Array, fill(0xe2, 70)];
       await stagedBeside(store, [
@@ -1339,7 +1339,7 @@ export function storeContract(name: string, newStore: () => Promise<Store>): voi
       expect(await isStaged(0xe4)).toBe(true);
     });
 
-    it("[ST71] stages no further share where as many of its key are staged as the caller allows, and ends the session", async () => {
+    it("[ST81] stages no further share where as many of its key are staged as the caller allows, and ends the session", async () => {
       const store = await makeStore();
       await stagedBeside(store, [
         { byte: 0xe0, epochNumber: 0 },
