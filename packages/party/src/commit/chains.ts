@@ -10,6 +10,7 @@ import { intentOf } from "../attempt/attempt-terms.ts";
 import { supersededBy } from "../attempt/attempts.ts";
 import type { PartyDeps } from "../deps.ts";
 import type { NewShare, StoredShare } from "../ports/store.ts";
+import { shareOpens } from "../share-opens.ts";
 import { continuing, isOfEpoch } from "./chain.ts";
 import { LearntChains } from "./learnt-chains.ts";
 import type { Waiting, WaitingShares } from "./waiting-shares.ts";
@@ -137,8 +138,9 @@ export class Chains {
 
   /**
    * Keeps this party's share of the epoch that a chain leads to, which others have made again
-   * (dkls23-spec 7.2). Throws `party/epoch-superseded` when a higher epoch is known by now, and
-   * `party/unknown-share` when the share may not take the place of what is here.
+   * (dkls23-spec 7.2). A share that is here and opens stays, with its pairs. Throws
+   * `party/epoch-superseded` when a higher epoch is known by now, and `party/unknown-share` when
+   * the share may not take the place of what is here.
    */
   async keepRepaired(share: NewShare, key: VerifiedKey, chain: readonly Uint8Array[]): Promise<void> {
     const { store, observe } = this.#deps;
@@ -148,12 +150,16 @@ export class Chains {
     };
     const keep = async (): Promise<boolean> => {
       await mayStill();
+      // Another run, or a write whose answer was lost, has made the share again already. Its pairs
+      // may be renewed since, and a second write would take them away.
+      const there = await store.share(share.keyId, share.epoch);
+      if (there?.status === "committed" && (await shareOpens(this.#deps, key, there))) return true;
       const opened = await this.#opened(share.keyId, chain);
       return opened !== undefined && compareEpochs(opened.key, key) === 0 && (await store.keepRepaired(share, chain, opened.last));
     };
     const isKept = await keep().catch((failure: unknown) => {
       if (asCovaultError(failure) !== undefined) throw failure;
-      // The write may have been done, and its answer lost. A second one gives the same.
+      // The write may have been done, and its answer lost. The second try sees the share then.
       observe({ kind: "failed", error: failure });
       return keep();
     });

@@ -34,6 +34,8 @@ export function openSession(database: PartyDatabase, schema: string, session: Ne
     // are counted.
     if (renews !== undefined) {
       await lock(tx, schema, "epoch", renews.epoch);
+      // The session of a first call, whose answer was lost, was counted, and is no further one.
+      if ((await tx.selectFrom("sessions").select("rid").where("rid", "=", rid).executeTakeFirst()) !== undefined) return undefined;
       if ((await renewalRuns(tx, renews)) >= renewalRunsMax) return "exhausted";
     }
     const inserted = await tx
