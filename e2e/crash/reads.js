@@ -7,6 +7,7 @@ const store = [
   ...["accounts.seal", "accounts.find", "accounts.list", "accounts.active", "keys.seal", "keys.list"],
   ...["sessions.find", "sessions.unattended", "sessions.openKeygen", "sessions.withUndeliveredAbandonment"],
   ...["sessions.openOfKey", "sessions.lastOfKey", "sessions.countOfKey", "releases.ofSession", "releases.exported"],
+  ...["backups.list", "backups.unasked"],
   ...["apiKeys.ofSecret", "events.chain", "events.after", "events.uncovered"],
   // The coordinator's.
   ...[

@@ -251,7 +251,7 @@ export function connectCoordinator(options: CoordinatorOptions): Coordinator {
       answer(openedSession, path, await ask(routes.openSession, path, { session_id: sessionId, intent: base64(intent) }));
     },
     session: async (id, waitMs) => {
-      const path = (ms: number) => pathTo(routes.getSession, { params: { id }, query: { wait_ms: ms } });
+      const path = (ms: number) => pathTo(routes.getSession, { params: { id }, query: { wait_ms: Math.floor(ms) } });
       const got = await ask(routes.getSession, path, undefined, waitMs);
       return got.status === 404 ? undefined : answer(session, path(waitMs), got);
     },
