@@ -75,15 +75,16 @@ export async function launch<Request>(
   scope: Asked,
 ): Promise<Subject> {
   const { tenantId, actor } = scope;
-  const part = operation.part?.(request) ?? "";
-  // A request that comes to nothing passes nothing by.
-  const intent: Operation<Request>["intent"] = async (...asked) => {
-    const action = await operation.intent(...asked);
-    await makeRoom(context, about, part, "pass by");
-    return action;
-  };
   const subject = await once<Subject, Subject>(context, scope, {
     async begin(sessionId, claim) {
+      // A request that comes again gets its session, also when it could not be made now.
+      const part = operation.part?.(request) ?? "";
+      // A request that comes to nothing passes nothing by.
+      const intent: Operation<Request>["intent"] = async (...asked) => {
+        const action = await operation.intent(...asked);
+        await makeRoom(context, about, part, "pass by");
+        return action;
+      };
       await makeRoom(context, about, part, "look");
       return begin(context, { ...operation, intent }, request, about, { tenantId, actor, sessionId, claim });
     },
