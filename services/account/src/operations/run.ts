@@ -315,6 +315,25 @@ async function close(context: AccountContext, subject: Subject, ending: Ending):
   return found.session.row.status === "open" ? close(context, found, ending) : { subject: found };
 }
 
+/**
+ * Completes a session that had failed here, by a result that leaves the key as it is and came after
+ * that. Anything else than such a result changes nothing.
+ */
+export async function completeLate(context: AccountContext, subject: Subject, result: Delivered | null): Promise<Ended> {
+  const { session } = subject;
+  const accepted = accept(context, subject, result);
+  if ("error" in accepted) return { subject };
+  const now = new Date(context.nowMs());
+  const frame: EventFrame = { tenant: session.row.tenant_id, actor: { kind: "service", id: context.initiator.id }, now };
+  const happened = sessionEnded(frame, session, { status: "completed", signature: null });
+  const within = keyChangedWithin(frame, session);
+  await context.store.transaction(async (inside) => {
+    const isFirst = await inside.sessions.completeLate(session, now, happened);
+    if (isFirst && within !== undefined) await inside.events.append(within);
+  });
+  return { subject: (await findSubject(context, session.row.tenant_id, session.row.session_id)) ?? subject };
+}
+
 /** The reasons for which an operation takes no result, however often it is delivered. */
 const refusals: readonly ErrorCode[] = ["account/bad-result", "account/key-exists"];
 
@@ -330,9 +349,9 @@ type Accepted = ReturnType<Operation<never>["accept"]> | { readonly error: Covau
  * Gives what the session has brought. `delivered` is the coordinator's answer. Anything other than
  * what the session was to bring counts as nothing.
  */
-function accept(context: AccountContext, subject: Subject, delivered: (Ending & { status: "completed" })["result"]): Accepted {
+function accept(context: AccountContext, subject: Subject, delivered: Delivered | null): Accepted {
   const { row } = subject.session;
-  const { certificate = "", pair_certificate = "", holding = "", signature = "" }: Delivered = delivered ?? {};
+  const { certificate = "", pair_certificate = "", holding = "", signature = "" } = delivered ?? {};
   const base64 = { epoch: certificate, pair: pair_certificate, share: holding };
   const { ends } = kinds[row.kind];
   const result = ends === "signature" ? Buffer.from(signature.replace(/^0x/, ""), "hex") : Buffer.from(base64[ends], "base64");
