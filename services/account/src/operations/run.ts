@@ -24,7 +24,7 @@ import { askHolders } from "./continuing.ts";
 import { operationOf } from "./index.ts";
 import type { ActiveAccount, Changes, Operation, Subject } from "./operation.ts";
 import { mayRenew } from "./pair-renewals.ts";
-import { pairsOf, unclearedBy } from "./pair-standings.ts";
+import { hasFailed, pairsOf, unclearedBy } from "./pair-standings.ts";
 import { findSubject, founds } from "./subject.ts";
 
 /**
@@ -160,23 +160,32 @@ async function explained(context: AccountContext, { account, key, session }: Sub
   return { status: "failed", error: new CovaultError("account/key-behind", text, { facts: { session: session.row.session_id } }) };
 }
 
-/** Gives a failure for burned pairs, with the operators that can clear them. */
+/** So many pairs are told of in one message. A liar may speak of all of its pairs. */
+const pairsToldMax = 4;
+
+/** Gives a failure for burned pairs, with the operators that can clear them, or what comes then. */
 async function cleared(context: AccountContext, account: AccountRow, key: AccountKey, ending: Ending): Promise<Ending> {
   if (ending.status !== "failed") return ending;
   const pairs = pairsOf(await askHolders(context, account, key));
   // What strikes alone have burned is made anew for the next signature.
   if (pairs.some(mayRenew)) context.renewals.behind({ account, key });
-  const waiting = pairs.flatMap((pair) =>
+  const burned = pairs.filter(hasFailed).slice(0, pairsToldMax);
+  const waiting = burned.flatMap((pair) =>
     unclearedBy(pair).map(
       (by) =>
         `the operator of ${by} can run covault pair clear for its pair with ${by === pair.lo.partyId ? pair.hi.partyId : pair.lo.partyId}`,
     ),
   );
-  if (waiting.length === 0) return ending;
+  const told = [
+    ...(waiting.length === 0 ? [] : [` After the reason is found, ${waiting.join(", and ")}.`]),
+    ...burned
+      .filter((pair) => unclearedBy(pair).length === 0)
+      .map(({ lo, hi }) => ` A cleared pair is made anew by covault renew ${account.account_id} --parties ${lo.partyId},${hi.partyId}.`),
+  ].join("");
+  if (told === "") return ending;
   const { code, message } = ending.error;
   const [, reason = message, inner = ""] = /^(.*?)( \([a-z-]+\/[a-z-]+\))?$/s.exec(message) ?? [];
-  const text = `${reason} After the reason is found, ${waiting.join(", and ")}.${inner}`;
-  return { status: "failed", error: storedFailure(code, text) };
+  return { status: "failed", error: storedFailure(code, `${reason}${told}${inner}`) };
 }
 
 /** What a repeated request does, with the session that its idempotency key stands for. */
