@@ -18,6 +18,7 @@ const readers: Record<string, string> = {
   "services/server-party/src/start.ts": "the roster, and the time in an instance id",
   "services/server-party/src/trace-attempts.ts": "spans",
   "apps/cli/src/commands/api-key.ts": "the end of an API key",
+  "apps/cli/src/commands/import.ts": "whether a party's key for an import is still good",
   "apps/cli/src/commands/roster.ts": "the serial of a roster",
   "apps/server/src/operator/restored-party.ts": "up to when a restored party refuses intents",
   "apps/server/src/serve.ts": "a log line",
@@ -30,6 +31,7 @@ const readers: Record<string, string> = {
 const differences: Record<string, string> = {
   "packages/party/src/party.ts": "which intents are long over",
   "packages/party/src/restored.ts": "up to when a restored party refuses intents",
+  "packages/party/src/backup/backups.ts": "how old a backup may be, where its operator has set a number of days",
   "packages/party/src/attempt/attempts.ts": "the rest of an intent's life",
   "packages/party/src/attempt/attempt-timers.ts": "the rest of an intent's life",
   "services/account/src/operations/pair-renewals.ts": "how many renewals a pair had in a day",

@@ -6,7 +6,7 @@ const store = [
   // The account service's. Two of them only compute.
   ...["accounts.seal", "accounts.find", "accounts.list", "accounts.active", "keys.seal", "keys.list"],
   ...["sessions.find", "sessions.unattended", "sessions.openKeygen", "sessions.withUndeliveredAbandonment"],
-  ...["sessions.openOfKey", "sessions.lastOfKey", "sessions.countOfKey"],
+  ...["sessions.openOfKey", "sessions.lastOfKey", "sessions.countOfKey", "releases.ofSession", "releases.exported"],
   ...["apiKeys.ofSecret", "events.chain", "events.after", "events.uncovered"],
   // The coordinator's.
   ...[
@@ -24,7 +24,8 @@ const store = [
   ],
   // A party's.
   ...["peekIntent", "outbox", "runningSessions", "share", "committedShare", "shareOfIntent", "sharesOfSession", "stagedShares", "heldKeys"],
-  ...["certificates", "lastCertificate", "pairs", "stagedPairs", "renewalOfIntent", "renewalRuns", "leases"],
+  ...["certificates", "lastCertificate", "pairs", "stagedPairs", "renewalOfIntent", "renewalRuns", "leases", "backups", "keysToBackUp"],
+  ...["releaseOf", "isExported", "importKey"],
 ];
 
 export const reads = new Set([

@@ -44,3 +44,8 @@ declare const crypto: {
     ): Promise<ArrayBuffer>;
   };
 };
+
+declare class TextDecoder {
+  constructor(encoding: "utf-8", options: { readonly fatal: true });
+  decode(bytes: Uint8Array): string;
+}

@@ -3,11 +3,15 @@ import { Command } from "commander";
 import { accountCommand } from "./commands/account.ts";
 import { apiKeyCommand } from "./commands/api-key.ts";
 import { auditCommand } from "./commands/audit.ts";
+import { backupCommand } from "./commands/backup.ts";
 import { clusterCommand } from "./commands/cluster.ts";
+import { exportCommand } from "./commands/export.ts";
+import { importCommand } from "./commands/import.ts";
 import { keysCommand } from "./commands/keys.ts";
 import { recoverCommand, refreshCommand, renewCommand, repairCommand, reshareCommand } from "./commands/lifecycle.ts";
 import { pairCommand } from "./commands/pair.ts";
 import { partyCommand } from "./commands/party.ts";
+import { recoverKeyCommand } from "./commands/recover-key.ts";
 import { rosterCommand } from "./commands/roster.ts";
 import { serveCommand } from "./commands/serve.ts";
 import { sessionCommand } from "./commands/session.ts";
@@ -79,10 +83,14 @@ export function buildProgram(terminal: Terminal, exit: (code: number) => void): 
     recoverCommand,
     renewCommand,
     repairCommand,
+    exportCommand,
+    importCommand,
     sessionCommand,
     partyCommand,
     pairCommand,
     auditCommand,
+    backupCommand,
+    recoverKeyCommand,
   ]) {
     const added = command(context);
     inherit(program, added);

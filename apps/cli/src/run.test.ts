@@ -1,4 +1,5 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -195,6 +196,8 @@ describe("covault", () => {
     "recover",
     "renew",
     "repair",
+    "export",
+    "import",
     "session",
     "party",
     "audit",
@@ -358,6 +361,39 @@ describe("covault", () => {
       expect(code).not.toBe(0);
       expect(err).toContain("it expired (coordinator/expired)");
       expect(err).toContain("covault session show ses_9");
+    });
+  });
+
+  describe("export", () => {
+    const folder = join(tmpdir(), `covault-export-${process.pid}`);
+    const document = Buffer.from('{"format":"covault-sealed-share"}').toString("base64");
+    const result = {
+      ...{ key_id: "0x7f2c5d1be1b5e8a7a3f9", scheme: "ecdsa-secp256k1", epoch: 4, recipient: `0x${"5a".repeat(32)}` },
+      documents: ["p1", "p2"].map((party_id) => ({ party_id, document })),
+      refused: [{ party_id: "p3", code: "party/recipient-refused" }],
+    };
+    const completed = { ...session, session_id: "ses_8", kind: "export", status: "completed", result };
+    answers["POST /api/v1/accounts/acc_1/export"] = completed;
+    answers["GET /api/v1/sessions/ses_8"] = completed;
+    const asked = () => JSON.parse(seen.findLast(({ route }) => route.endsWith("/export"))?.body ?? "");
+    afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+    it("writes the sealed share of each holder, and says who refused and what comes next", async () => {
+      const { code, out } = await covault(`export acc_1 --recipient ${"5a".repeat(32)} --reason leaving --out ${folder}`);
+      expect([code, asked()]).toEqual([0, { recipient: "5a".repeat(32), reason: "leaving" }]);
+      expect(readdirSync(folder)).toEqual(["7f2c5d1be1b5e8a7-4-p1.json", "7f2c5d1be1b5e8a7-4-p2.json"]);
+      expect(readFileSync(join(folder, "7f2c5d1be1b5e8a7-4-p1.json"), "utf8")).toBe('{"format":"covault-sealed-share"}');
+      expect(statSync(join(folder, "7f2c5d1be1b5e8a7-4-p1.json")).mode & 0o777).toBe(0o600);
+      expect(out).toMatch(/refused +p3 \(party\/recipient-refused\)/);
+      expect(out).toContain(`covault recover-key ${folder}`);
+    });
+    it("names a recipient by the SHA-256 of its public key, and takes nothing else for one", async () => {
+      const publicKey = `02${"11".repeat(32)}`;
+      await covault(`export acc_1 --recipient ${publicKey} --reason leaving --out ${folder} --key 0x77`);
+      const fingerprint = createHash("sha256").update(Buffer.from(publicKey, "hex")).digest("hex");
+      expect(asked()).toEqual({ recipient: fingerprint, reason: "leaving", key: "0x77" });
+      const { code, err } = await covault(`export acc_1 --recipient 5a5a --reason leaving --out ${folder}`);
+      expect([code, err.includes("--recipient: expected a fingerprint")]).toEqual([2, true]);
     });
   });
 

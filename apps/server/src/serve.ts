@@ -9,7 +9,7 @@ import { runAccount } from "./roles/account.ts";
 import { runCoordinator } from "./roles/coordinator.ts";
 import type { Running } from "./roles/parts.ts";
 import { runRouter } from "./roles/router.ts";
-import { runServerParty } from "./roles/server-party.ts";
+import { backupsOf, runServerParty } from "./roles/server-party.ts";
 import { runServerPartyApi } from "./roles/server-party-api.ts";
 import { followRoster } from "./roster-file.ts";
 import { readSettings, readTrustedSettings } from "./settings/read-settings.ts";
@@ -96,6 +96,8 @@ const prepare: { readonly [R in RoleName]: Prepare } = {
           rowKeys: { current: settings.ROW_KEY, also: settings.ROW_KEYS_ALSO },
           auditKeys: { seed: settings.AUDIT_KEY, keysAlso: settings.AUDIT_KEYS_ALSO },
           refreshEveryDays: settings.REFRESH_EVERY_DAYS,
+          allowExport: settings.ALLOW_EXPORT,
+          allowImport: settings.ALLOW_IMPORT,
         };
         return runAccount(role, { ...stage, tracing, roster, database, rate });
       },
@@ -153,6 +155,9 @@ const prepare: { readonly [R in RoleName]: Prepare } = {
             masterKey: settings.CRYPTO_MASTER_KEY,
             formerMasterKeys: settings.CRYPTO_MASTER_KEY_FORMER,
             drainMs: settings.DRAIN_MS,
+            exportRecipients: settings.EXPORT_RECIPIENTS,
+            importAllowed: settings.IMPORT_ALLOWED,
+            backups: backupsOf(settings),
             health: openEdgeOf(settings, settings.PARTY_HEALTH_PORT),
             ...(instanceId === undefined ? {} : { instanceId }),
             ...(generation ? { generation } : {}),

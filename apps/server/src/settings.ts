@@ -3,7 +3,15 @@
 import { hostVariable, integerVariable } from "@covault/service-kit/run";
 import { isPartyId } from "@covault/wire";
 import { z } from "zod";
-import { devicesVariable, refreshEveryDaysVariable } from "./settings/role-settings.ts";
+import {
+  allowExportVariable,
+  allowImportVariable,
+  backupVariables,
+  devicesVariable,
+  exportVariables,
+  importVariables,
+  refreshEveryDaysVariable,
+} from "./settings/role-settings.ts";
 import {
   apiKeyVariable,
   blocksVariable,
@@ -36,6 +44,11 @@ export const settingsSchema = z
     ALLOWED_IPS: blocksVariable(),
     RATE_LIMIT_PER_MINUTE: integerVariable(1, 10_000_000, 6_000),
     REFRESH_EVERY_DAYS: refreshEveryDaysVariable(),
+    ALLOW_EXPORT: allowExportVariable(),
+    ALLOW_IMPORT: allowImportVariable(),
+    ...importVariables(),
+    ...exportVariables(),
+    ...backupVariables(),
     EMBEDDED_PARTIES: listVariable()
       .refine((ids) => ids.every(isPartyId), "expected party ids such as server-party-1: lower case letters, digits, - and _")
       .refine((ids) => new Set(ids).size === ids.length && ids.length <= 20, "expected at most 20 different party ids")

@@ -15,7 +15,7 @@ import { formerSecrets, partiesOf, requireFormer } from "./lost-secrets.ts";
 import { runAccount } from "./roles/account.ts";
 import { runCoordinator } from "./roles/coordinator.ts";
 import { runRouter } from "./roles/router.ts";
-import { runServerParty } from "./roles/server-party.ts";
+import { backupsOf, runServerParty } from "./roles/server-party.ts";
 import { runServerPartyApi } from "./roles/server-party-api.ts";
 import { keptRoster, liveRoster, type SignedRoster } from "./roster.ts";
 import { openSecrets, type SecretFolder } from "./secrets.ts";
@@ -147,6 +147,9 @@ async function compose(settings: Settings, { logger, shutdown, screen }: Stage) 
         routerUrls: [router.url],
         masterKey: secrets.masterKey,
         generation: { file: join(dataDir, "generations", partyId) },
+        exportRecipients: settings.EXPORT_RECIPIENTS,
+        importAllowed: settings.IMPORT_ALLOWED,
+        backups: backupsOf(settings),
       },
       { ...named(partyId), database, runner },
     );
@@ -163,6 +166,8 @@ async function compose(settings: Settings, { logger, shutdown, screen }: Stage) 
       rowKeys: { current: secrets.rowKey },
       auditKeys: { seed: secrets.auditSeed },
       refreshEveryDays: settings.REFRESH_EVERY_DAYS,
+      allowExport: settings.ALLOW_EXPORT,
+      allowImport: settings.ALLOW_IMPORT,
     },
     { ...named("account"), database, rate },
   );

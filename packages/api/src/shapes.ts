@@ -44,7 +44,7 @@ export const needsPairs = z
   .describe("The pairs that have to be made anew before these parties can sign, by share index. Empty otherwise.");
 
 /** The kinds of session. packages/trust has what follows from each. */
-export const kind = z.enum(["keygen", "sign", "refresh", "reshare", "recover", "renew", "repair"]);
+export const kind = z.enum(["keygen", "import", "sign", "refresh", "reshare", "recover", "renew", "repair", "export"]);
 
 export const sessionEvent = z.object({
   seq: z.int().describe("Its number in the session, from 1"),

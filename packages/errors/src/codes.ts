@@ -78,6 +78,18 @@ export const codes = {
     hint: "It was made before the last refresh or reshare. Delete every presignature of that generation and make new ones.",
   },
   "mpc/degenerate": { kind: "io", hint: "A value that is zero with negligible probability came up. Start a new session." },
+  // backup: sealed backups of shares, and what is done with them offline
+  "backup/foreign": { kind: "usage", hint: "Give a file that a party wrote into its BACKUP_DIR, as a whole." },
+  "backup/newer-version": { kind: "usage", hint: "Upgrade Covault on this machine, then read the file again." },
+  "backup/damaged": { kind: "usage", hint: "Take another copy of the file. Nothing was opened or changed." },
+  "backup/not-proven": {
+    kind: "usage",
+    hint: "Do not rely on this backup. Look at the party that made it, and let it seal its share again: covault backup ask.",
+  },
+  "backup/wrong-key": { kind: "usage", hint: "Give the recipient's key file: covault backup check shows who each backup is sealed to." },
+  "backup/too-few": { kind: "usage", hint: "Give more parties' backups of one epoch, and the keys of their recipients." },
+  "backup/several-keys": { kind: "usage", hint: "Give the backups of one key at a time." },
+  "backup/bad-recipient-key": { kind: "usage", hint: "Give a file that covault backup key has made, and its passphrase." },
   // account: the account service
   "account/not-found": { kind: "usage", hint: "Check the account's id; GET /api/v1/accounts lists yours." },
   "account/unknown-tenant": { kind: "usage", hint: "Check the tenant's id, or make it: covault api-key create --new-tenant." },
@@ -118,10 +130,25 @@ export const codes = {
   },
   "account/pair-exhausted": { kind: "usage", hint: "Refresh the key: its next epoch has new pairs." },
   "account/share-held": { kind: "usage", hint: "Nothing to repair. Where the share was stolen, refresh the key." },
-  "account/not-abortable": { kind: "usage", hint: "A keygen ends by itself. A session that is completed stays as it is." },
+  "account/not-abortable": {
+    kind: "usage",
+    hint: "A keygen, an import and an export end by themselves. A session that is completed stays as it is.",
+  },
   "account/too-few-holders": {
     kind: "usage",
     hint: "Keep or add holders. To go on with so few all the same, repeat the request with force as the message says.",
+  },
+  "account/import-off": {
+    kind: "usage",
+    hint: "Imports are off in this service. Its operator turns them on with ALLOW_IMPORT, and one party takes them with IMPORT_ALLOWED.",
+  },
+  "account/export-off": {
+    kind: "usage",
+    hint: "Exports are off in this service. Its operator turns them on with ALLOW_EXPORT, and every holder lists the recipient itself.",
+  },
+  "account/export-refused": {
+    kind: "usage",
+    hint: "Too few holders consent. Have their operators list the recipient in EXPORT_RECIPIENTS, then ask again with a new Idempotency-Key.",
   },
   "account/holders-away": { kind: "io", hint: "Start the parties named in the message, then send the request again." },
   "account/bad-members": { kind: "usage", hint: "Correct the parties that the message names. Nothing was asked of any party." },
@@ -244,6 +271,18 @@ export const codes = {
     kind: "usage",
     hint: "The party's statement was ignored. Ask again; look at the named party, and at what carries its messages, if it happens again.",
   },
+  "trust/bad-release": {
+    kind: "usage",
+    hint: "The party's answer to the export was ignored. Ask again; look at the named party, and at what carries its messages, if it happens again.",
+  },
+  "trust/bad-backup": {
+    kind: "usage",
+    hint: "The party's statement was ignored. Ask again; look at the named party, and at what carries its messages, if it happens again.",
+  },
+  "trust/bad-import-recipient": {
+    kind: "usage",
+    hint: "Seal nothing to it. Ask for a key again; look at the named party, and at what carries its messages, if it happens again.",
+  },
   "trust/bad-abandonment": {
     kind: "usage",
     hint: "Only the initiator that signed a keygen intent can abandon it, and only under the same tag and ids.",
@@ -259,6 +298,10 @@ export const codes = {
     hint: "A stored round had begun with other messages and is not answered again. Wait for the next attempt.",
   },
   "party/worker-crashed": { kind: "io", hint: "Start a new attempt: the worker has been replaced." },
+  "party/backup-folder": {
+    kind: "io",
+    hint: "Look for the folder's rights and for space on its disk. The party tries again every minute.",
+  },
   "party/store-unavailable": {
     kind: "io",
     hint: "Look for space on the disk and for a newer version of the program in another tab, reload, and try again.",
@@ -352,6 +395,14 @@ export const codes = {
     hint: "The intent's key, scheme, tenant or threshold is not that of the share. Make the intent again.",
   },
   "party/policy-denied": { kind: "usage", hint: "The key's policy does not allow this. Ask its owner to change the policy." },
+  "party/import-refused": {
+    kind: "usage",
+    hint: "The party takes no import, or has no key any more that this one was sealed to. Its operator allows imports with IMPORT_ALLOWED.",
+  },
+  "party/recipient-refused": {
+    kind: "usage",
+    hint: "The party exports to no such key. Its operator lists the recipients in EXPORT_RECIPIENTS, and nobody else does.",
+  },
   "party/intent-replayed": { kind: "usage", hint: "The intent was used before. Fetch its result, or sign a new intent." },
   "party/restored": {
     kind: "usage",

@@ -16,6 +16,7 @@ export interface PlatformObjectStore extends PlatformIndex {
   get(key: Key): PlatformRequest<unknown>;
   put(value: unknown): PlatformRequest<unknown>;
   delete(key: Key): PlatformRequest<undefined>;
+  clear(): PlatformRequest<undefined>;
   index(name: string): PlatformIndex;
   createIndex(name: string, keyPath: string, options?: { readonly unique?: boolean }): unknown;
 }

@@ -32,6 +32,8 @@ export interface PartyDeps {
   readonly protocols: Protocols;
   readonly observe: (event: PartyEvent) => void;
   readonly limits: Limits;
+  /** Whether this party deals imported keys. */
+  readonly importAllowed: boolean;
   readonly restores: Restores;
   /** Aborted when the party stops. */
   readonly stopping: AbortSignal;

@@ -65,6 +65,27 @@ export type PartyEvent =
       readonly partner: number;
       readonly generation: number;
     }
+  /**
+   * A share was sealed to a recipient, which is named by its fingerprint. All of it is hex, and
+   * `sha256` is that of the document.
+   */
+  | {
+      readonly kind: "backed-up";
+      readonly keyId: string;
+      readonly epochNumber: number;
+      readonly recipient: string;
+      readonly sha256: string;
+    }
+  /**
+   * This party has consented to an export of the key. Key and recipient (its fingerprint) are hex.
+   */
+  | {
+      readonly kind: "exported";
+      readonly sessionId: string;
+      readonly keyId: string;
+      readonly recipient: string;
+      readonly reason: string;
+    }
   | { readonly kind: "restored" }
   /**
    * There was a bug or a failing port. The attempt or message that it struck is lost, and the party

@@ -8,12 +8,15 @@ export type { DropReason, PartyEvent } from "./events.ts";
 export { LeaseWatch } from "./lease-watch.ts";
 export type { PartyOptions } from "./options.ts";
 export { Party } from "./party.ts";
+export type * from "./ports/backups.ts";
 export * from "./ports/check-notes.ts";
 export { type Clock, platformClock } from "./ports/clock.ts";
 export { type Entropy, platformEntropy } from "./ports/entropy.ts";
 export type { Generation, StoreRecord } from "./ports/generation.ts";
+export type * from "./ports/imports.ts";
 export type * from "./ports/lease.ts";
 export * from "./ports/pairs.ts";
+export type * from "./ports/releases.ts";
 export * from "./ports/store.ts";
 export type { Address, Transport } from "./ports/transport.ts";
 // The second part is for those that add a protocol, and for tests.

@@ -5,6 +5,7 @@ import { defaultLimits, type Limits, type PartyDeps } from "./deps.ts";
 import type { PartyEvent } from "./events.ts";
 import { Instance } from "./instance.ts";
 import { Keys } from "./keys.ts";
+import type { BackupSettings } from "./ports/backups.ts";
 import { type Clock, platformClock } from "./ports/clock.ts";
 import { type Entropy, platformEntropy } from "./ports/entropy.ts";
 import type { Generation } from "./ports/generation.ts";
@@ -44,6 +45,15 @@ export interface PartyOptions {
    * Default: the two are not told apart.
    */
   readonly generation?: Generation;
+  /** The recipients of sealed backups. Default: there are none, and nothing is sealed. */
+  readonly backups?: BackupSettings;
+  /**
+   * The public keys that this party exports to: compressed points of secp256k1, 33 bytes each.
+   * Default: there are none, and every export is refused.
+   */
+  readonly exportRecipients?: readonly Uint8Array[];
+  /** Whether this party deals imported keys. Default: it does not. */
+  readonly importAllowed?: boolean;
   readonly entropy?: Entropy;
   readonly clock?: Clock;
   readonly protocols?: Protocols;
@@ -75,6 +85,7 @@ export function depsOf(options: PartyOptions, { stopping, observe, restored }: O
     clock,
     protocols: options.protocols ?? protocols,
     limits,
+    importAllowed: options.importAllowed === true,
     restores: generation === undefined ? neverRestored : new RestoreWatch({ store, clock }, generation, restored),
     strikesSeen,
     burning: new Map(),

@@ -16,10 +16,13 @@ import { joinedIntent } from "./attempt/attempt-terms.ts";
 import { Attempts } from "./attempt/attempts.ts";
 import { coordinator, post, ttlMs } from "./attempt/mail.ts";
 import { isPassing, isStored, resumable } from "./attempt/resume.ts";
+import { Backups } from "./backup/backups.ts";
+import { reportBackup } from "./backup/report-backup.ts";
 import { Commits } from "./commit/commits.ts";
 import type { PartyDeps } from "./deps.ts";
 import type { DropReason } from "./events.ts";
 import { reportHolding } from "./holding.ts";
+import { dealtBy, offerRecipient } from "./import/import-desk.ts";
 import { sendForgotten } from "./invite/answer.ts";
 import { Invites } from "./invite/invites.ts";
 import { depsOf, type PartyOptions } from "./options.ts";
@@ -29,6 +32,7 @@ import type { CheckedPair } from "./ports/check-notes.ts";
 import type { NewShare, StoreStanding } from "./ports/store.ts";
 import type { Address } from "./ports/transport.ts";
 import { roundsOf } from "./protocols/protocol.ts";
+import { ReleaseDesk } from "./release.ts";
 import { RestoreWatch, wasRestored } from "./restored.ts";
 import { Senders } from "./senders.ts";
 
@@ -53,6 +57,8 @@ export class Party {
   readonly #deps: PartyDeps;
   readonly #restores: RestoreWatch | undefined;
   readonly #attempts: Attempts;
+  readonly #backups: Backups;
+  readonly #releases: ReleaseDesk;
   readonly #commits: Commits;
   readonly #renewals: Renewals;
   readonly #owner: AttemptOwner;
@@ -73,6 +79,9 @@ export class Party {
       },
     });
     this.#attempts = new Attempts(this.#deps);
+    this.#backups = new Backups(this.#deps, options.backups);
+    // The counter moves before a share leaves, so that a backup which lacks the mark is recognised.
+    this.#releases = new ReleaseDesk(this.#deps, options.exportRecipients, () => this.#moveGeneration());
     this.#restores = this.#deps.restores instanceof RestoreWatch ? this.#deps.restores : undefined;
     this.#commits = new Commits(this.#deps, {
       ofIntent: (intentId) => this.#attempts.ofIntent(intentId)[0]?.terms,
@@ -84,6 +93,7 @@ export class Party {
       supersede: (key) => {
         this.#attempts.supersede(key);
         this.#renewals.supersede(key);
+        this.#backups.moved(key);
       },
       release: (intentId) => this.#attempts.release(intentId),
     });
@@ -124,6 +134,7 @@ export class Party {
     await this.#resumeAttempts();
     await this.#commits.resume();
     await this.#renewals.resume();
+    await this.#backups.start();
     this.#sweepLater();
     this.#tickLater();
   }
@@ -137,6 +148,8 @@ export class Party {
     this.#commits.stop();
     this.#renewals.stop();
     await this.#attempts.stop();
+    await this.#backups.stop();
+    await this.#releases.idle();
     // The notes of an instance that has gone are strikes, so that they are taken back before.
     await Promise.all(this.#deps.clearing);
     await this.#deps.instance.stop();
@@ -173,6 +186,8 @@ export class Party {
    */
   async idle(): Promise<void> {
     await Promise.all(this.#attempts.all().map((run) => run.idle()));
+    await this.#backups.idle();
+    await this.#releases.idle();
   }
 
   /** Takes one envelope. Never throws: what fails is the problem of one message or one attempt. */
@@ -220,6 +235,9 @@ export class Party {
       case "start":
       case "cancel":
       case "holdingRequest":
+      case "exportRequest":
+      case "importRecipientRequest":
+      case "backupRequest":
         break;
       default:
         return this.#drop(body.case === undefined ? "malformed" : "unexpected", from);
@@ -229,7 +247,10 @@ export class Party {
     if (from.partyId !== coordinatorAddress) return this.#drop("wrong-sender", from);
     if (body.case === "invite") return this.#invites.take(body.value);
     if (body.case === "start") return this.#start(from, body.value);
+    if (body.case === "backupRequest") return this.#mayLook(from) ? reportBackup(this.#deps, this.#backups, body.value, from) : undefined;
     if (body.case === "holdingRequest") return this.#mayLook(from) ? reportHolding(this.#deps, body.value, from) : undefined;
+    if (body.case === "importRecipientRequest") return this.#mayLook(from) ? offerRecipient(this.#deps, body.value, from) : undefined;
+    if (body.case === "exportRequest") return this.#mayLook(from) ? this.#releases.answer(body.value, from) : undefined;
     const entry = this.#attempts.get(body.value.rid);
     if (entry === undefined) return this.#drop("unknown-session", from);
     entry.run.end("cancelled");
@@ -326,6 +347,8 @@ export class Party {
     // The counter moves before anybody learns of the share or the pair, so that a backup without it
     // is recognised from now on.
     await this.#moveGeneration();
+    const dealt = dealtBy(run.terms.intent, run.terms.self);
+    if (dealt !== undefined) await store.dropImportKey(dealt.recipient);
     const share = await store.shareOfIntent(run.terms.intentId);
     if (share !== undefined) return this.#commits.staged(share);
     const renewal = await store.renewalOfIntent(run.terms.intentId);

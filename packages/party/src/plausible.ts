@@ -21,7 +21,12 @@ export function isPlausible(body: Envelope["body"]): boolean {
       return rid.length === 32 && round >= 1 && round <= 255 && from >= 1 && from <= 65_535;
     }
     case "holdingRequest":
+    case "backupRequest":
       return body.value.keyId.length === 32 && body.value.nonce.length === 32;
+    case "importRecipientRequest":
+      return body.value.nonce.length === 32;
+    case "exportRequest":
+      return body.value.intent !== undefined;
     default:
       return true;
   }

@@ -7,6 +7,7 @@ import { type AttemptSecrets, inThreadRunner, type protocols, type Runner, type 
 import { CrashPoint, seeded, World } from "@covault/testkit";
 import { intentIdOf } from "@covault/trust";
 import { SignedSchema } from "@covault/wire";
+import { secp256k1 } from "@noble/curves/secp256k1.js";
 import { describe, expect, it } from "vitest";
 import { openBlob } from "../src/vault/blob.ts";
 import { pairAad, shareAad } from "../src/vault/vault.ts";
@@ -80,14 +81,15 @@ async function secretsOf(world: World, index: number, keyId: Uint8Array): Promis
 }
 
 describe("secrets", () => {
-  it("stay where they belong through a keygen, a signature and a failing one", async () => {
+  it("stay where they belong through a keygen, its sealed backups, a signature and a failing one", async () => {
     const net = new Net();
     const border = new Net();
     const runnerOf = (_: number, run: typeof protocols, entropy: Parameters<typeof inThreadRunner>[1]): Runner => {
       const inner = inThreadRunner(run, entropy);
       return { open: () => spied<AttemptSecrets>(inner.open(), border), close: async () => {} };
     };
-    const world = await World.create({ seed: "secrets", indices: [1, 2], runnerOf });
+    const recipients = [secp256k1.getPublicKey(seeded("recipient").bytes(32), true)];
+    const world = await World.create({ seed: "secrets", indices: [1, 2], runnerOf, backupsOf: () => ({ recipients }) });
     for (const index of [1, 2]) {
       const { store } = world.actor(index);
       await world.boot(index, new CrashPoint(0, "before"), { store: spied<Store>(store, net) });
@@ -108,6 +110,10 @@ describe("secrets", () => {
     const session = world.coordinator.open(world.signIntent(key, digest(1)), [1, 2]);
     await world.hub.settle();
     expect(session.signatures).toHaveLength(2);
+    for (const { party, store } of world.actors.values()) {
+      await party.idle();
+      expect(await store.backups(key.keyId)).toHaveLength(1);
+    }
     world.hub.intercept = (flight, envelope) => (envelope.body.case === "round" && envelope.body.value.header[2] === 2 ? [] : [flight]);
     world.coordinator.cancel(world.coordinator.open(world.signIntent(key, digest(2)), [1, 2]));
     await world.hub.settle();

@@ -1,9 +1,11 @@
 // What every Store promises, as one suite. It runs on the memory adapter and on the SQL adapter.
 // Each title starts with its rule's id.
 import { describe, expect, it } from "vitest";
+import type { StoredBackup } from "../src/ports/backups.ts";
 import { type Burn, type CheckedPair, type CheckStart, strikesMax, strikesReason } from "../src/ports/check-notes.ts";
 import type { LeaseMark, Tenure } from "../src/ports/lease.ts";
 import { type NewPair, type NewRenewal, type PairName, renewalRunsMax, type StoredPair } from "../src/ports/pairs.ts";
+import type { NewRelease } from "../src/ports/releases.ts";
 import type { IntentClaim, NewSession, NewShare, ShareName, Store } from "../src/ports/store.ts";
 import { leaseContract } from "./lease-contract.ts";
 import { repairedContract } from "./repaired-contract.ts";
@@ -558,6 +560,87 @@ export function storeContract(name: string, newStore: () => Promise<Store>): voi
       const before = claim({ intentId: fill(0x30), sessionId: "ses_10", rid: fill(0x40), issuedAtMs: 50_000 });
       expect(await store.claimIntent(before)).toBe("restored");
       expect(await store.claimIntent({ ...before, issuedAtMs: 50_001 })).toBe("new");
+    });
+
+    const release = (over: Partial<NewRelease> = {}): NewRelease => ({
+      ...{ keyId: fill(0xa1), epoch, intentId: fill(0x50), release: fill(0x51, 90) },
+      ...over,
+    });
+    const exporting = (byte = 0x50, over: Partial<IntentClaim> = {}): IntentClaim =>
+      claim({ intentId: fill(byte), sessionId: `ses_export_${byte}`, rid: fill(byte), attemptsMax: 1, ...over });
+
+    it("[ST70] releases the committed share once for each intent, claims the intent by it, and marks the key as exported with it", async () => {
+      const store = await makeStore();
+      await staged(store);
+      expect(await store.releaseShare(exporting(), release())).toBe("superseded");
+      expect([await store.isExported(fill(0xa1)), await store.releaseOf(fill(0x50))]).toEqual([false, undefined]);
+      await store.commitShare(named(), chain);
+      const other = release({ release: fill(0x52, 90) });
+      const answers = await Promise.all([store.releaseShare(exporting(), release()), store.releaseShare(exporting(), release())]);
+      expect([...answers].sort()).toEqual(["known", "released"]);
+      expect(await store.releaseShare(exporting(), other)).toBe("known");
+      expect(await store.releaseOf(fill(0x50))).toEqual(fill(0x51, 90));
+      expect(await store.isExported(fill(0xa1))).toBe(true);
+      expect(await store.isExported(fill(0xa2))).toBe(false);
+      expect(await store.peekIntent(exporting(0x50, { rid: fill(0x53), attempt: 2, attemptsMax: 8 }))).toBe("replayed");
+      expect(await store.committedShare(fill(0xa1))).toEqual({ ...share(), status: "committed" });
+      expect(await store.pairs(fill(0xa1), epoch)).toHaveLength(2);
+    });
+
+    it("[ST71] releases nothing for an intent or session that was used, nor for what a restore or another store refuses", async () => {
+      const store = await makeStore();
+      await staged(store);
+      await store.commitShare(named(), chain);
+      await store.claimIntent(claim({ intentId: fill(0x54), sessionId: "ses_used", rid: fill(0x55) }));
+      const used = release({ intentId: fill(0x54) });
+      expect(await store.releaseShare(exporting(0x54, { sessionId: "ses_used" }), used)).toBe("replayed");
+      expect(await store.releaseShare(exporting(0x56, { sessionId: "ses_used" }), release({ intentId: fill(0x56) }))).toBe("replayed");
+      expect(await store.releaseShare(exporting(0x57, { generation: 5 }), release({ intentId: fill(0x57) }))).toBe("behind");
+      await store.markRestored({ seen: 0, generation: 1, refuseUpToMs: 50_000 });
+      expect(await store.releaseShare(exporting(0x58), release({ intentId: fill(0x58) }))).toBe("restored");
+      expect(await store.isExported(fill(0xa1))).toBe(false);
+      const later = exporting(0x59, { issuedAtMs: 50_001, forgetAfterMs: 90_000, generation: 1 });
+      expect(await store.releaseShare(later, release({ intentId: fill(0x59) }))).toBe("released");
+    });
+
+    it("[ST72] forgets what it released with the intent or with the epoch, and never that the key was exported", async () => {
+      const store = await makeStore();
+      await staged(store);
+      await store.commitShare(named(), chain);
+      expect(await store.releaseShare(exporting(0x50, { forgetAfterMs: 61_000 }), release())).toBe("released");
+      expect(await store.releaseShare(exporting(0x60, { forgetAfterMs: 99_000 }), release({ intentId: fill(0x60) }))).toBe("released");
+      await store.prune(61_001);
+      expect([await store.releaseOf(fill(0x50)), await store.releaseOf(fill(0x60))]).toEqual([undefined, fill(0x51, 90)]);
+      const next = session({ rid: fill(0x14), sessionId: "ses_2", intentId: fill(0x22) });
+      const fence = (await store.openSession(next, a)) as number;
+      const renewed = share({ epoch: fill(0xe1), epochNumber: 1, sessionId: "ses_2", intentId: fill(0x22) });
+      await store.stageShare(renewed, pairs(renewed), { rid: fill(0x14), fence });
+      expect(await store.releaseOf(fill(0x60))).toEqual(fill(0x51, 90));
+      await store.commitShare(named({ epoch: fill(0xe1), intentId: fill(0x22) }), [...chain, fill(0xcd, 60)]);
+      expect(await store.releaseOf(fill(0x60))).toBeUndefined();
+      expect(await store.isExported(fill(0xa1))).toBe(true);
+      // Neither does it release the superseded share once more.
+      expect(await store.releaseShare(exporting(0x50), release())).toBe("known");
+      expect(await store.releaseShare(exporting(0x61), release({ intentId: fill(0x61) }))).toBe("superseded");
+    });
+
+    it("[ST73] keeps keys for imports until they are dropped, expire or the store is restored, and no more than so many", async () => {
+      const store = await makeStore();
+      const key = (byte: number, expiresAtMs = 9_000) => ({ publicKey: fill(byte), sealed: fill(byte, 77), expiresAtMs });
+      expect([await store.keepImportKey(key(1), 0, 2), await store.keepImportKey(key(2), 0, 2)]).toEqual([true, true]);
+      expect(await store.keepImportKey(key(3), 8_999, 2)).toBe(false);
+      expect([await store.importKey(fill(1)), await store.importKey(fill(3))]).toEqual([fill(1, 77), undefined]);
+      await store.dropImportKey(fill(1));
+      await store.dropImportKey(fill(1));
+      expect(await store.importKey(fill(1))).toBeUndefined();
+      expect(await store.keepImportKey(key(3, 20_000), 0, 2)).toBe(true);
+      expect(await store.keepImportKey(key(4, 20_000), 9_000, 2)).toBe(true);
+      expect(await store.importKey(fill(2))).toBeUndefined();
+      await store.prune(20_001);
+      expect([await store.importKey(fill(3)), await store.importKey(fill(4))]).toEqual([undefined, undefined]);
+      await store.keepImportKey(key(5), 0, 2);
+      await store.markRestored({ seen: 0, generation: 1, refuseUpToMs: 0 });
+      expect(await store.importKey(fill(5))).toBeUndefined();
     });
 
     it("[ST20] moves the counter by one from where it stands, and only from there", async () => {
@@ -1218,7 +1301,7 @@ export function storeContract(name: string, newStore: () => Promise<Store>): voi
       expect(await store.beginCheck(start(one, 1, { pairs: [pair(2)] }))).toEqual({ kind: "burned", partners: [2] });
     });
 
-    it("[ST70] takes a chain only where the key's last certificate is the one that it was judged against", async () => {
+    it("[ST80] takes a chain only where the key's last certificate is the one that it was judged against", async () => {
       const store = await newStore();
       const [first, second] = [chain[0] as Uint8Array, fill(0xe2, 70)];
       await stagedBeside(store, [
@@ -1256,7 +1339,7 @@ export function storeContract(name: string, newStore: () => Promise<Store>): voi
       expect(await isStaged(0xe4)).toBe(true);
     });
 
-    it("[ST71] stages no further share where as many of its key are staged as the caller allows, and ends the session", async () => {
+    it("[ST81] stages no further share where as many of its key are staged as the caller allows, and ends the session", async () => {
       const store = await makeStore();
       await stagedBeside(store, [
         { byte: 0xe0, epochNumber: 0 },
@@ -1301,6 +1384,113 @@ export function storeContract(name: string, newStore: () => Promise<Store>): voi
       (await store.outbox(fill(0x11), 1, 2))?.fill(0xff);
       expect(await store.outbox(fill(0x11), 1, 2)).toEqual(fill(0x42, 5));
       expect((await store.claimSession(fill(0x11), a))?.state).toEqual(fill(3, 40));
+    });
+
+    const backup = (over: Partial<StoredBackup> = {}): StoredBackup => ({
+      keyId: fill(0xa1),
+      epoch: fill(0xe0),
+      epochNumber: 0,
+      recipient: fill(2, 33),
+      document: fill(0x42, 9_000),
+      place: "",
+      madeAtMs: 1_000,
+      ...over,
+    });
+    const wanted = { recipient: fill(2, 33), place: "", madeSinceMs: 0 };
+    const none = new Uint8Array();
+
+    it("[ST65] keeps one backup of a key for each recipient, of the committed epoch and of no other", async () => {
+      const store = await makeStore();
+      await stagedBeside(store, [
+        { byte: 0xe0, epochNumber: 0 },
+        { byte: 0xe1, epochNumber: 1 },
+      ]);
+      expect(await store.keepBackup(backup())).toBe(false);
+      expect(await store.keepBackup(backup({ keyId: fill(0xa9) }))).toBe(false);
+      expect(await store.backups(fill(0xa1))).toEqual([]);
+      await store.commitShare(beside(0xe0, 0), chain);
+      const [first, second] = [backup({ recipient: fill(3, 33) }), backup()];
+      expect([await store.keepBackup(first), await store.keepBackup(second)]).toEqual([true, true]);
+      expect(await store.backups(fill(0xa1))).toEqual([second, first]);
+      expect(await store.backups(fill(0xa2))).toEqual([]);
+      const again = backup({ document: fill(0x43, 9_001), place: "/backups", madeAtMs: 2_000 });
+      expect(await store.keepBackup(again)).toBe(true);
+      expect(await store.backups(fill(0xa1))).toEqual([again, first]);
+      expect(await store.keepBackup(backup({ epoch: fill(0xe1), epochNumber: 1 }))).toBe(false);
+
+      // A commit takes no backup away. The one of the new epoch takes its place, and none of the
+      // old one comes back.
+      await store.commitShare(beside(0xe1, 1), chainTo(0xe1));
+      expect(await store.backups(fill(0xa1))).toEqual([again, first]);
+      const newer = backup({ epoch: fill(0xe1), epochNumber: 1 });
+      expect(await store.keepBackup(newer)).toBe(true);
+      expect(await store.keepBackup(backup())).toBe(false);
+      expect(await store.backups(fill(0xa1))).toEqual([newer, first]);
+    });
+
+    it("[ST66] lists the keys whose committed share has no backup as it is wanted, page by page", async () => {
+      const store = await makeStore();
+      await stagedBeside(store, [
+        { byte: 0xe0, epochNumber: 0 },
+        { byte: 0xe1, epochNumber: 1 },
+      ]);
+      expect(await store.keysToBackUp(wanted, none, 9)).toEqual([]);
+      await store.commitShare(beside(0xe0, 0), chain);
+      expect(await store.keysToBackUp(wanted, none, 9)).toEqual([fill(0xa1)]);
+      expect(await store.keysToBackUp(wanted, fill(0xa1), 9)).toEqual([]);
+      await store.keepBackup(backup());
+      expect(await store.keysToBackUp(wanted, none, 9)).toEqual([]);
+      expect(await store.keysToBackUp({ ...wanted, recipient: fill(3, 33) }, none, 9)).toEqual([fill(0xa1)]);
+      expect(await store.keysToBackUp({ ...wanted, place: "/backups" }, none, 9)).toEqual([fill(0xa1)]);
+      expect(await store.keysToBackUp({ ...wanted, madeSinceMs: 1_000 }, none, 9)).toEqual([]);
+      expect(await store.keysToBackUp({ ...wanted, madeSinceMs: 1_001 }, none, 9)).toEqual([fill(0xa1)]);
+      await store.commitShare(beside(0xe1, 1), chainTo(0xe1));
+      expect(await store.keysToBackUp(wanted, none, 9)).toEqual([fill(0xa1)]);
+      expect(await store.keysToBackUp(wanted, none, 0)).toEqual([]);
+      await store.keepBackup(backup({ epoch: fill(0xe1), epochNumber: 1 }));
+      expect(await store.keysToBackUp(wanted, none, 9)).toEqual([]);
+    });
+
+    it("[ST67] deletes the backups to everybody but the listed recipients", async () => {
+      const store = await makeStore();
+      await stagedBeside(store, [{ byte: 0xe0, epochNumber: 0 }]);
+      await store.commitShare(beside(0xe0, 0), chain);
+      for (const byte of [2, 3, 4]) await store.keepBackup(backup({ recipient: fill(byte, 33) }));
+      await store.dropBackupsExcept([fill(4, 33), fill(2, 33)]);
+      expect((await store.backups(fill(0xa1))).map(({ recipient }) => recipient[0])).toEqual([2, 4]);
+      await store.dropBackupsExcept([]);
+      expect(await store.backups(fill(0xa1))).toEqual([]);
+    });
+
+    it("[ST68] deletes the backups of a key with the certificate that leaves this party out", async () => {
+      const store = await makeStore();
+      await stagedBeside(store, [{ byte: 0xe0, epochNumber: 0 }]);
+      await store.commitShare(beside(0xe0, 0), chain);
+      await store.keepBackup(backup());
+      expect(await store.leaveEpoch(left(0xe2, 2), chainTo(0xe2))).toBe("left");
+      expect(await store.backups(fill(0xa1))).toEqual([]);
+      expect(await store.keysToBackUp(wanted, none, 9)).toEqual([]);
+
+      const dealer = await makeStore();
+      await stagedBeside(dealer, [{ byte: 0xe0, epochNumber: 0 }]);
+      await dealer.commitShare(beside(0xe0, 0), chain);
+      await dealer.keepBackup(backup());
+      const run = { rid: fill(0xe1), sessionId: "ses_leaves", intentId: fill(0xe1) };
+      const fence = (await dealer.openSession(session(run), a)) as number;
+      const made = { epoch: fill(0xe1), epochNumber: 1, sessionId: run.sessionId, intentId: run.intentId, record: none, secret: none };
+      expect(await dealer.stageShare(share(made), undefined, { rid: run.rid, fence })).toBe(true);
+      expect(await dealer.backups(fill(0xa1))).toEqual([backup()]);
+      expect(await dealer.commitShare(named({ epoch: fill(0xe1), intentId: fill(0xe1) }), chainTo(0xe1))).toBe("left");
+      expect(await dealer.backups(fill(0xa1))).toEqual([]);
+    });
+
+    it("[ST69] keeps backups when the store is marked as restored", async () => {
+      const store = await makeStore();
+      await stagedBeside(store, [{ byte: 0xe0, epochNumber: 0 }]);
+      await store.commitShare(beside(0xe0, 0), chain);
+      await store.keepBackup(backup());
+      await store.markRestored({ seen: 0, generation: 1, refuseUpToMs: 2_000 });
+      expect(await store.backups(fill(0xa1))).toEqual([backup()]);
     });
 
     it("[ST22] forgets sessions that are over once they have expired, never running ones' rids before that", async () => {

@@ -53,20 +53,23 @@ describe("CovaultClient", () => {
     expect(seen[1]?.headers["idempotency-key"]).not.toBe(seen[0]?.headers["idempotency-key"]);
   });
 
-  it("refresh, reshare and recover send what was said, with an idempotency key of their own", async () => {
+  it("refresh, reshare, recover and export send what was said, with an idempotency key of their own", async () => {
     const { client, seen } = await serve(202, "{}");
     await client.refresh("acc_1");
     await client.reshare("acc_1", { threshold_t: 2, threshold_n: 4, leave_out: ["p3"] }, { idempotencyKey: "key-1" });
     await client.recover("acc_1", { party_id: "p2" });
+    await client.exportKey("acc_1", { recipient: "5a", reason: "leaving" }, { idempotencyKey: "key-2" });
     expect(seen.map(({ url, body }) => [url, JSON.parse(body)])).toEqual([
       ["/api/v1/accounts/acc_1/refresh", {}],
       ["/api/v1/accounts/acc_1/reshare", { threshold_t: 2, threshold_n: 4, leave_out: ["p3"] }],
       ["/api/v1/accounts/acc_1/recover", { party_id: "p2" }],
+      ["/api/v1/accounts/acc_1/export", { recipient: "5a", reason: "leaving" }],
     ]);
     expect(seen.map(({ headers }) => headers["idempotency-key"])).toEqual([
       expect.stringMatching(/^[0-9a-f-]{36}$/),
       "key-1",
       expect.stringMatching(/^[0-9a-f-]{36}$/),
+      "key-2",
     ]);
     // @ts-expect-error A caller of plain JavaScript.
     expect((await failure(client.reshare("acc_1", { parties: "p1" }))).code).toBe("sdk/bad-argument");
@@ -85,6 +88,22 @@ describe("CovaultClient", () => {
     expect(seen.map(({ headers }) => headers["idempotency-key"])).toEqual([expect.stringMatching(/^[0-9a-f-]{36}$/), "key-1", undefined]);
     // @ts-expect-error A caller of plain JavaScript.
     expect((await failure(client.renew("acc_1", { parties: "p1,p2" }))).code).toBe("sdk/bad-argument");
+  });
+
+  it("backups asks with a key or without, and sends no idempotency key: nothing is sealed twice", async () => {
+    const { client, seen } = await serve(200, '{"keys":[]}');
+    expect(await client.backups.list("acc_1")).toEqual({ keys: [] });
+    await client.backups.create("acc_1");
+    await client.backups.create("acc_1", { key: "eddsa-ed25519" });
+    expect(seen.map(({ method, url, body }) => [method, url, body])).toEqual([
+      ["GET", "/api/v1/accounts/acc_1/backups", ""],
+      ["POST", "/api/v1/accounts/acc_1/backups", "{}"],
+      ["POST", "/api/v1/accounts/acc_1/backups", '{"key":"eddsa-ed25519"}'],
+    ]);
+    expect(seen.map(({ headers }) => headers["idempotency-key"])).toEqual([undefined, undefined, undefined]);
+    // @ts-expect-error A caller of plain JavaScript.
+    expect((await failure(client.backups.create("acc_1", { key: 1 }))).code).toBe("sdk/bad-argument");
+    expect((await failure(client.backups.list(""))).code).toBe("sdk/bad-argument");
   });
 
   describe("sessions.wait", () => {

@@ -13,10 +13,16 @@ import type {
   AuditList,
   AuditRange,
   AuditRequest,
+  BackupList,
   CreateAccountRequest,
+  CreateBackupsRequest,
   Event,
   EventList,
   EventsRequest,
+  ExportRequest,
+  ImportRecipient,
+  ImportRecipientRequest,
+  ImportRequest,
   Key,
   KeyList,
   ListAccountsRequest,
@@ -64,7 +70,7 @@ interface Call {
 }
 
 /** What a session that goes on after its answer is for. */
-type Launched = "refresh" | "reshare" | "recover" | "renew" | "repair";
+type Launched = "refresh" | "reshare" | "recover" | "renew" | "repair" | "export";
 
 const withSignal = { signal: "signal?" } as const;
 const withKey = { idempotencyKey: "text?", ...withSignal } as const;
@@ -227,6 +233,42 @@ export class CovaultClient {
     return this.#launch(accountId, "repair", request, options);
   }
 
+  /**
+   * Gives a party's key for one import, good for ten minutes. Whoever seals a private key to it has
+   * to verify `statement` with the roster first, as `covault import` does.
+   */
+  async getImportRecipient(request: ImportRecipientRequest = {}): Promise<ImportRecipient> {
+    checkFields(request, "request", { party_id: "text?", ...withSignal });
+    const { party_id, signal } = request;
+    return this.#call("GET", "/api/v1/import-recipient", { query: { party_id }, signal });
+  }
+
+  /**
+   * Makes an account of a key that exists in one place. `sealed_key` is made where the key is: it
+   * never leaves there unsealed.
+   */
+  async importAccount(request: ImportRequest, options: RequestOptions = {}): Promise<Account> {
+    const sizes = { threshold_t: "integer?", threshold_n: "integer?" } as const;
+    const sealed = { public_key: "text", chain_code: "text?", party_id: "text", recipient: "text", sealed_key: "text" } as const;
+    checkFields(request, "request", { user_id: "text", name: "text?", scheme: "text", ...sizes, ...sealed });
+    checkFields(options, "options", withKey);
+    return this.#call("POST", "/api/v1/accounts/import", {
+      body: request,
+      idempotencyKey: options.idempotencyKey ?? crypto.randomUUID(),
+      signal: options.signal,
+    });
+  }
+
+  /**
+   * Has the holders of a key seal their shares to a recipient, which each of them has to list
+   * itself. It ends threshold protection for good. Answers with the session; once it is completed,
+   * `result.documents` are for `covault recover-key`.
+   */
+  async exportKey(accountId: string, request: ExportRequest, options: RequestOptions = {}): Promise<Session> {
+    checkFields(request, "request", { key: "text?", recipient: "text", reason: "text" });
+    return this.#launch(accountId, "export", request, options);
+  }
+
   #launch(accountId: string, kind: Launched, request: object, options: RequestOptions): Promise<Session> {
     checkFields(options, "options", withKey);
     return this.#call("POST", `/api/v1/accounts/${pathOf(accountId, "accountId")}/${kind}`, {
@@ -235,6 +277,28 @@ export class CovaultClient {
       signal: options.signal,
     });
   }
+
+  /** Sealed backups of shares. Each party seals to the recipients of its own settings alone. */
+  readonly backups = {
+    /** Gives what the holders of the account's keys said when they were asked last. */
+    list: async (accountId: string, options: Pick<RequestOptions, "signal"> = {}): Promise<BackupList> => {
+      checkFields(options, "options", withSignal);
+      return this.#call("GET", `/api/v1/accounts/${pathOf(accountId, "accountId")}/backups`, { signal: options.signal });
+    },
+    /**
+     * Lets the holders seal their shares now, of one key or of each, and gives what they say. What
+     * is sealed already is not sealed again.
+     */
+    create: async (
+      accountId: string,
+      request: CreateBackupsRequest = {},
+      options: Pick<RequestOptions, "signal"> = {},
+    ): Promise<BackupList> => {
+      checkFields(request, "request", { key: "text?" });
+      checkFields(options, "options", withSignal);
+      return this.#call("POST", `/api/v1/accounts/${pathOf(accountId, "accountId")}/backups`, { body: request, signal: options.signal });
+    },
+  };
 
   /** Sessions that go on after their answer. */
   readonly sessions = {

@@ -30,6 +30,8 @@ export type AuditList = Schemas["AuditList"];
 export type AuditRange = Query<"exportAudit"> & WithSignal;
 export type AuditRequest = EventsRequest & Omit<Query<"listAudit">, "after">;
 export type AddKeyRequest = Schemas["AddKeyRequest"];
+export type BackupList = Schemas["BackupList"];
+export type CreateBackupsRequest = Schemas["CreateBackupsRequest"];
 export type CreateAccountRequest = Schemas["CreateAccountRequest"];
 /** The body of every refusal. */
 export type ErrorBody = Schemas["Error"];
@@ -37,6 +39,11 @@ export type Event = Schemas["Event"];
 export type EventList = Schemas["EventList"];
 /** `after` is the `seq` of the last event that is known already, as events have it. */
 export type EventsRequest = Omit<Query<"listEvents">, "after"> & { readonly after?: string } & WithSignal;
+export type ExportRequest = Schemas["ExportRequest"];
+/** A party's key for one import. */
+export type ImportRecipient = Schemas["ImportRecipient"];
+export type ImportRecipientRequest = Query<"getImportRecipient"> & WithSignal;
+export type ImportRequest = Schemas["ImportRequest"];
 export type Key = Schemas["Key"];
 export type KeyList = Schemas["KeyList"];
 export type KeySummary = Schemas["KeySummary"];

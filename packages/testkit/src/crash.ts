@@ -15,6 +15,11 @@ const reads = new Set([
   "stagedShares",
   "certificates",
   "lastCertificate",
+  "backups",
+  "releaseOf",
+  "importKey",
+  "isExported",
+  "keysToBackUp",
   "pairs",
   "renewalOfIntent",
   "stagedPairs",
@@ -24,6 +29,8 @@ const reads = new Set([
   // A clock renews a lease beside everything else, so its writes are no steps of an attempt.
   "takeLease",
   "dropLease",
+  // A start does this before anything of an attempt.
+  "dropBackupsExcept",
 ]);
 
 export class CrashPoint {

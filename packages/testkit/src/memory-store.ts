@@ -13,6 +13,7 @@ import {
   type CommitPairAnswer,
   type HeldKey,
   hasFailed,
+  type ImportKey,
   type InputsAnswer,
   type IntentAnswer,
   type IntentClaim,
@@ -22,12 +23,14 @@ import {
   type LeftEpoch,
   mayReplace,
   type NewPair,
+  type NewRelease,
   type NewRenewal,
   type NewSession,
   type NewShare,
   type OpenAnswer,
   type OutboxEntry,
   type PairName,
+  type ReleaseAnswer,
   type RestoreMark,
   type RunningSession,
   renewalRunsMax,
@@ -35,6 +38,7 @@ import {
   type SignedBefore,
   type StagingSession,
   type Store,
+  type StoredBackup,
   type StoredPair,
   type StoredRenewal,
   type StoredSession,
@@ -43,6 +47,7 @@ import {
   sameTenure,
   strikeBurns,
   type Tenure,
+  type WantedBackup,
 } from "@covault/party";
 import { compareEpochs } from "@covault/trust";
 import { MemoryLeases } from "./memory-leases.ts";
@@ -100,11 +105,15 @@ class MemoryStore extends MemoryLeases implements CopyableStore {
   readonly #shares: StoredShare[] = [];
   readonly #certificates = new Map<string, readonly Uint8Array[]>();
   #pairs: PairRow[] = [];
-  /** By pair id, as everything that follows. */
+  readonly #releases = new Map<string, NewRelease>();
+  readonly #importKeys = new Map<string, ImportKey>();
+  /** By pair id, as the two that follow. */
   readonly #burns = new Map<string, Burn>();
   readonly #clearances = new Set<string>();
   readonly #runs = new Map<string, number>();
   readonly #abandoned = new Set<string>();
+  /** The backups by key and recipient. */
+  readonly #backups = new Map<string, StoredBackup>();
   #checks: Check[] = [];
   readonly #name: string;
   #generation = 0;
@@ -125,7 +134,10 @@ class MemoryStore extends MemoryLeases implements CopyableStore {
     fill(this.#sessions, twin.#sessions);
     fill(this.#runs, twin.#runs);
     fill(this.#certificates, twin.#certificates);
+    fill(this.#releases, twin.#releases);
+    fill(this.#importKeys, twin.#importKeys);
     fill(this.#burns, twin.#burns);
+    fill(this.#backups, twin.#backups);
     twin.fillLeases(this);
     twin.#shares.push(...copy(this.#shares));
     twin.#pairs = copy(this.#pairs);
@@ -143,6 +155,10 @@ class MemoryStore extends MemoryLeases implements CopyableStore {
   }
 
   async claimIntent(claim: IntentClaim): Promise<IntentAnswer> {
+    return this.#claim(claim);
+  }
+
+  #claim(claim: IntentClaim): IntentAnswer {
     const answer = this.#intentAnswer(claim);
     if (answer !== "new") return answer;
     const { sessionId, forgetAfterMs } = claim;
@@ -269,6 +285,7 @@ class MemoryStore extends MemoryLeases implements CopyableStore {
     const { status } = this.#find(keyId, epoch) as StoredShare;
     if (status !== "committed" && status !== "left") return "superseded";
     this.#certificates.set(hex(keyId), copy(certificates));
+    if (status === "left") this.#dropBackups((backup) => hex(backup.keyId) === hex(keyId));
     return status;
   }
 
@@ -283,6 +300,7 @@ class MemoryStore extends MemoryLeases implements CopyableStore {
     this.#supersedeLower(keyId);
     if (this.#find(keyId, epoch)?.status !== "left") return "superseded";
     this.#certificates.set(hex(keyId), copy(certificates));
+    this.#dropBackups((backup) => hex(backup.keyId) === hex(keyId));
     return "left";
   }
 
@@ -316,6 +334,7 @@ class MemoryStore extends MemoryLeases implements CopyableStore {
     for (const old of ofKey.slice(ofKey.findIndex(({ status }) => status === "committed" || status === "left") + 1)) {
       this.#replace(old, { status: "superseded", secret: new Uint8Array(0) });
       this.#dropPairs(old.keyId, old.epoch);
+      this.#emptyReleases((release) => pairKey(release.keyId, release.epoch) === pairKey(old.keyId, old.epoch));
       this.#closeSessions(old.intentId);
     }
   }
@@ -422,6 +441,69 @@ class MemoryStore extends MemoryLeases implements CopyableStore {
     return true;
   }
 
+  async releaseShare(claim: IntentClaim, release: NewRelease): Promise<ReleaseAnswer> {
+    const name = hex(release.intentId);
+    if (this.#releases.has(name)) return "known";
+    if (this.#find(release.keyId, release.epoch)?.status !== "committed") return "superseded";
+    const answer = this.#claim(claim);
+    if (answer !== "new") return answer === "restored" || answer === "behind" ? answer : "replayed";
+    const intent = this.#intents.get(name);
+    if (intent !== undefined) intent.finished = true;
+    this.#releases.set(name, copy(release));
+    return "released";
+  }
+  async keepImportKey(key: ImportKey, nowMs: number, max: number): Promise<boolean> {
+    this.#dropImportKeys((other) => other.expiresAtMs <= nowMs);
+    if (this.#importKeys.size >= max) return false;
+    this.#importKeys.set(hex(key.publicKey), copy(key));
+    return true;
+  }
+  async importKey(publicKey: Uint8Array): Promise<Uint8Array | undefined> {
+    return copy(this.#importKeys.get(hex(publicKey))?.sealed);
+  }
+  async dropImportKey(publicKey: Uint8Array): Promise<void> {
+    this.#importKeys.delete(hex(publicKey));
+  }
+  #dropImportKeys(those: (key: ImportKey) => boolean): void {
+    for (const [name, key] of this.#importKeys) if (those(key)) this.#importKeys.delete(name);
+  }
+
+  async releaseOf(intentId: Uint8Array): Promise<Uint8Array | undefined> {
+    const { release } = this.#releases.get(hex(intentId)) ?? {};
+    return release === undefined || release.length === 0 ? undefined : copy(release);
+  }
+  async isExported(keyId: Uint8Array): Promise<boolean> {
+    return [...this.#releases.values()].some((release) => hex(release.keyId) === hex(keyId));
+  }
+  #emptyReleases(those: (release: NewRelease) => boolean): void {
+    for (const [name, release] of this.#releases) if (those(release)) this.#releases.set(name, { ...release, release: new Uint8Array(0) });
+  }
+
+  async keepBackup(backup: StoredBackup): Promise<boolean> {
+    if (this.#find(backup.keyId, backup.epoch)?.status !== "committed") return false;
+    this.#backups.set(pairKey(backup.keyId, backup.recipient), copy(backup));
+    return true;
+  }
+  async backups(keyId: Uint8Array): Promise<readonly StoredBackup[]> {
+    const ofKey = [...this.#backups.values()].filter((backup) => hex(backup.keyId) === hex(keyId));
+    return copy(ofKey.sort((a, b) => (hex(a.recipient) < hex(b.recipient) ? -1 : 1)));
+  }
+  async keysToBackUp({ recipient, place, madeSinceMs }: WantedBackup, after: Uint8Array, max: number): Promise<readonly Uint8Array[]> {
+    const lacking = this.#shares.filter(({ keyId, epoch, status }) => {
+      const kept = this.#backups.get(pairKey(keyId, recipient));
+      const isThere = kept !== undefined && hex(kept.epoch) === hex(epoch) && kept.place === place && kept.madeAtMs >= madeSinceMs;
+      return status === "committed" && hex(keyId) > hex(after) && !isThere;
+    });
+    const ids = lacking.map(({ keyId }) => hex(keyId)).sort();
+    return ids.slice(0, max).map(fromHex);
+  }
+  async dropBackupsExcept(recipients: readonly Uint8Array[]): Promise<void> {
+    this.#dropBackups((backup) => recipients.every((recipient) => hex(recipient) !== hex(backup.recipient)));
+  }
+  #dropBackups(of: (backup: StoredBackup) => boolean): void {
+    for (const [name, backup] of this.#backups) if (of(backup)) this.#backups.delete(name);
+  }
+
   async burn(_epoch: Uint8Array, burns: readonly Burn[]): Promise<void> {
     this.#burn(burns);
   }
@@ -480,11 +562,14 @@ class MemoryStore extends MemoryLeases implements CopyableStore {
     this.#marks += 1;
     this.#refuseUpToMs = Math.max(this.#refuseUpToMs, refuseUpToMs);
     for (const pair of this.#pairs) pair.state = undefined;
+    this.#importKeys.clear();
     for (const row of this.#sessions.values()) if (row.status === "running") close(row);
     return true;
   }
   async prune(nowMs: number): Promise<void> {
+    this.#dropImportKeys(({ expiresAtMs }) => expiresAtMs < nowMs);
     for (const [id, row] of this.#intents) if (row.forgetAfterMs < nowMs) this.#intents.delete(id);
+    this.#emptyReleases(({ intentId }) => !this.#intents.has(hex(intentId)));
     for (const [id, row] of this.#sessions) if (row.status === "over" && row.session.expiresAtMs < nowMs) this.#sessions.delete(id);
   }
 

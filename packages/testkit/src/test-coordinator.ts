@@ -1,12 +1,15 @@
 // A coordinator in memory, reduced to what parties see of one: it invites, collects joins, starts,
 // and remembers what is reported. A test may make it lie. It has no key, and only those intents of
 // the initiator that it was given.
+
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import type { Address, Transport } from "@covault/party";
+import { foundingOf } from "@covault/trust";
 import {
   type Aborted,
   AccusationSchema,
   AckSchema,
+  BackupRequestSchema,
   CancelSchema,
   type Certificate,
   CertificateSchema,
@@ -14,7 +17,9 @@ import {
   type Decline,
   type Envelope,
   EnvelopeSchema,
+  ExportRequestSchema,
   HoldingRequestSchema,
+  ImportRecipientRequestSchema,
   IntentSchema,
   InviteSchema,
   type Join,
@@ -75,6 +80,12 @@ export class TestCoordinator {
   pageMax = 32;
   /** What parties said that they hold of a key. */
   readonly holdings: Signed[] = [];
+  /** The keys for imports that parties gave. */
+  readonly importRecipients: Signed[] = [];
+  /** What parties answered to exports. */
+  readonly releases: Signed[] = [];
+  /** What parties said that they have sealed of a key. */
+  readonly backups: Signed[] = [];
   /** The epoch that signs and that is continued, by key id. */
   readonly #epochs = new Map<string, SigningEpoch>();
   /** Replaces the joins that Start carries. `to` is the share index of the receiver. */
@@ -151,6 +162,21 @@ export class TestCoordinator {
     this.say(index, { case: "holdingRequest", value: create(HoldingRequestSchema, { keyId, nonce }) });
   }
 
+  /** Asks a party for a key that an import can be sealed to. */
+  askImportRecipient(index: number, nonce: Uint8Array): void {
+    this.say(index, { case: "importRecipientRequest", value: create(ImportRecipientRequestSchema, { nonce }) });
+  }
+
+  /** Asks a party for an export. */
+  askExport(index: number, intent: Signed): void {
+    this.say(index, { case: "exportRequest", value: create(ExportRequestSchema, { intent }) });
+  }
+
+  /** Asks a party to seal what is missing of a key. */
+  askBackup(index: number, keyId: Uint8Array, nonce: Uint8Array): void {
+    this.say(index, { case: "backupRequest", value: create(BackupRequestSchema, { keyId, nonce }) });
+  }
+
   /** Sends Start with the joins of all signers. It may be sent again. */
   start(session: TestSession, signer: number): void {
     const { sessionId, attempt, rid, signers } = session;
@@ -171,6 +197,9 @@ export class TestCoordinator {
 
   #receive(from: Address, { body }: Envelope): void {
     if (body.case === "holdingReport" && body.value.holding !== undefined) this.holdings.push(body.value.holding);
+    if (body.case === "importRecipientReport" && body.value.recipient !== undefined) this.importRecipients.push(body.value.recipient);
+    if (body.case === "exportReport" && body.value.release !== undefined) this.releases.push(body.value.release);
+    if (body.case === "backupReport" && body.value.backup !== undefined) this.backups.push(body.value.backup);
     const session = "sessionId" in (body.value ?? {}) ? this.sessions.get((body.value as { sessionId: string }).sessionId) : undefined;
     if (session === undefined) return;
     if (body.case === "join") this.#join(session, from, body.value);
@@ -243,8 +272,9 @@ export class TestCoordinator {
   #acknowledge(session: TestSession, from: Address, ack: Signed): void {
     session.acks.set(from.partyId, ack);
     const { action } = fromBinary(IntentSchema, session.intent.body);
-    if ((action.case !== "keygen" && action.case !== "refresh") || session.certificate !== undefined) return;
-    const { members } = action.value;
+    const terms = foundingOf({ action }) ?? (action.case === "refresh" ? action.value : undefined);
+    if (terms === undefined || session.certificate !== undefined) return;
+    const { members } = terms;
     const { oldMembers = [], dealers = [] } = action.case === "refresh" ? action.value : {};
     const leaving = oldMembers.filter(
       ({ shareIndex }) => dealers.includes(shareIndex) && !members.some((member) => member.shareIndex === shareIndex),
@@ -259,7 +289,7 @@ export class TestCoordinator {
   }
 }
 
-const founds = ({ intent }: Certificate): boolean => fromBinary(IntentSchema, intent?.body ?? new Uint8Array()).action.case === "keygen";
+const founds = ({ intent }: Certificate): boolean => foundingOf(fromBinary(IntentSchema, intent?.body ?? new Uint8Array())) !== undefined;
 const epochIn = ({ acks: [ack] }: Certificate): string => String(fromBinary(AckSchema, ack?.body ?? new Uint8Array()).epoch);
 
 function heldIn({ accusation }: Aborted | Decline): Held {

@@ -5,6 +5,7 @@ import { create, toBinary } from "@bufbuild/protobuf";
 import { type IdentityKey, identityKeyFromSeed, signStatement } from "@covault/channel";
 import { CovaultError } from "@covault/errors";
 import {
+  type BackupSettings,
   type Generation,
   inThreadRunner,
   Party,
@@ -51,6 +52,12 @@ export interface WorldOptions {
   readonly protocolsOf?: (index: number) => Protocols;
   /** The stores that parties begin with, by share index. Default: empty ones. */
   readonly stores?: ReadonlyMap<number, CopyableStore>;
+  /** Whom a party seals its shares to. Default: nobody. */
+  readonly backupsOf?: (index: number) => BackupSettings | undefined;
+  /** The public keys that a party exports to. Default: none. */
+  readonly exportRecipientsOf?: (index: number) => readonly Uint8Array[];
+  /** Whether a party deals imported keys. Default: none does. */
+  readonly importAllowedFor?: (index: number) => boolean;
   /** The runner of a party. When it is left out, the party computes in this thread. */
   readonly runnerOf?: (index: number, protocols: Protocols, entropy: Seeded) => Runner;
 }
@@ -61,6 +68,8 @@ export interface BootOptions {
   readonly store?: Store;
   readonly runner?: Runner;
   readonly generation?: Generation;
+  readonly backups?: BackupSettings;
+  readonly exportRecipients?: readonly Uint8Array[];
   /** A clock of its own, for a process that stands still while the others go on. */
   readonly clock?: FakeClock;
 }
@@ -145,6 +154,7 @@ export class World {
     const run = this.#options.protocolsOf?.(index) ?? protocols;
     const transport = this.hub.connect(self, () => Promise.race([actor.party.idle(), crash.death]));
     const runner = over.runner ?? this.#options.runnerOf?.(index, run, entropy) ?? inThreadRunner(run, entropy);
+    const backups = over.backups ?? this.#options.backupsOf?.(index);
     if (over.instanceId === undefined) actor.crash.kill();
     actor.crash = crash;
     actor.party = new Party({
@@ -162,6 +172,9 @@ export class World {
       clock: over.clock ?? this.clock,
       protocols: run,
       ...(over.generation === undefined ? {} : { generation: over.generation }),
+      ...(backups === undefined ? {} : { backups }),
+      importAllowed: this.#options.importAllowedFor?.(index) === true,
+      exportRecipients: over.exportRecipients ?? this.#options.exportRecipientsOf?.(index) ?? [],
       observe: (event) => actor.events.push(event),
     });
     await Promise.race([actor.party.start(), crash.death]);

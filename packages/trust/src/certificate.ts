@@ -7,6 +7,7 @@ import { isBytes, same } from "@covault/crypto";
 import { type Ack, type Certificate, CertificateSchema, type Intent, type Member } from "@covault/wire";
 import { certifiedIntent } from "./certified-intent.ts";
 import { type FieldChecks, fieldChecks, reread } from "./fields.ts";
+import { foundingOf } from "./founding.ts";
 import { type Kind, kindOf } from "./kinds.ts";
 import type { InitiatorKeys } from "./roster.ts";
 import type { SchemeName } from "./schemes/index.ts";
@@ -32,7 +33,7 @@ export interface ExpectedCertificate {
 }
 
 export interface VerifiedCertificate {
-  readonly kind: Exclude<Kind, "sign" | "renew" | "repair">;
+  readonly kind: Exclude<Kind, "sign" | "renew" | "repair" | "export">;
   readonly keyId: Uint8Array;
   readonly scheme: SchemeName;
   /** The joint public key, in the scheme's form. */
@@ -80,6 +81,12 @@ export function verifyCertificate(certificate: Certificate | Uint8Array, expecte
     check.that(same(first.keyId, action.value.keyId), "its key is another than the one to refresh");
     check.that(!same(first.epoch, action.value.oldEpoch), "its epoch is the old one");
   }
+  // So the certificate of an import is that of the key which its intent names.
+  if (action.case === "import")
+    check.that(
+      same(first.publicKey, action.value.publicKey) && same(first.chain, action.value.chain),
+      "its key is another than the one to import",
+    );
   const { keyId, epoch, h2, publicKey, chain } = first;
   const { intent, key: initiatorKey } = opened;
   const { sessionId } = intent;
@@ -123,11 +130,13 @@ interface Terms {
 
 function termsOf(intent: Intent): Terms | undefined {
   const { action } = intent;
-  if (action.case !== "keygen" && action.case !== "refresh") return undefined;
+  const founding = foundingOf(intent);
+  const terms = founding ?? (action.case === "refresh" ? action.value : undefined);
+  if (terms === undefined) return undefined;
   const kind = kindOf(intent) as Terms["kind"];
-  const { threshold, members } = action.value;
-  const scheme = action.value.scheme as SchemeName;
-  if (action.case === "keygen") return { kind, threshold, members, leaving: [], scheme, epochNumber: 0 };
+  const { threshold, members } = terms;
+  const scheme = terms.scheme as SchemeName;
+  if (action.case !== "refresh") return { kind, threshold, members, leaving: [], scheme, epochNumber: 0 };
   const { dealers, oldMembers, epochNumber } = action.value;
   const leaving = oldMembers.filter(
     ({ shareIndex }) => dealers.includes(shareIndex) && !members.some((member) => member.shareIndex === shareIndex),

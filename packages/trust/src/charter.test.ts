@@ -44,6 +44,7 @@ describe("openKey", () => {
       policyDocument: new Uint8Array(),
       user: undefined,
       foundingIntentId: key.intentId,
+      isImported: false,
     });
     expect(key).toMatchObject({ epochNumber: 0, threshold: 2, sessionId: "ses_1", indexMax: 3 });
     expect(key.members.map(({ partyId }) => partyId)).toEqual(["server-party-1", "server-party-2", "server-party-3"]);

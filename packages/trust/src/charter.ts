@@ -9,6 +9,7 @@ import type { Custody } from "./actions/keygen.ts";
 import { compareBytes } from "./bytes.ts";
 import { type VerifiedCertificate, verifyCertificate } from "./certificate.ts";
 import { type FieldChecks, fieldChecks } from "./fields.ts";
+import { foundingOf } from "./founding.ts";
 import type { OpenedIntent } from "./intent.ts";
 import { isInitiatorOf } from "./may-ask.ts";
 import type { InitiatorKeys } from "./roster.ts";
@@ -37,6 +38,8 @@ export interface Charter {
   /** The user's keys. They are defined for the custody `delegate` alone. */
   readonly user: { readonly hpkeKey: Uint8Array; readonly signingKey: Uint8Array } | undefined;
   readonly foundingIntentId: Uint8Array;
+  /** The key existed in one place before, and one of its holders has dealt it. */
+  readonly isImported: boolean;
 }
 
 export interface VerifiedKey {
@@ -85,15 +88,14 @@ export function openKey(founding: CertificateOrBytes, later: readonly Certificat
   const check = fieldChecks("trust/bad-chain", "The key's chain of certificates");
   const { keyId, foundingIntentId, keysOf } = expected;
   const first = verified(founding, { keysOf, intentId: "any" }, 0);
-  const { action } = first.intent;
-  if (action.case !== "keygen") return check.fail("it does not begin with the certificate of a keygen");
+  const keygen = foundingOf(first.intent) ?? check.fail("it does not begin with the certificate of a keygen");
   check.that(foundingIntentId !== undefined || keyId !== undefined, "nothing says which key it should be of");
   check.that(keyId === undefined || (isBytes(keyId) && same(keyId, first.keyId)), "it is that of another key");
   check.that(
     foundingIntentId === undefined || foundingIntentId === "any" || (isBytes(foundingIntentId) && same(foundingIntentId, first.intentId)),
     "it is that of another founding intent",
   );
-  const founded = keyOf(charterOf(first, action.value), first, 0);
+  const founded = keyOf(charterOf(first, keygen), first, 0);
   return later.reduce<VerifiedKey>((key, certificate, at) => continueKey(key, certificate, keysOf, at + 1), founded);
 }
 
@@ -167,6 +169,7 @@ function charterOf(founding: VerifiedCertificate, keygen: KeygenAction): Charter
     policyDocument,
     user: user === undefined ? undefined : { hpkeKey: user.hpkeKey, signingKey: user.signingKey },
     foundingIntentId: intentId,
+    isImported: intent.action.case === "import",
   };
 }
 

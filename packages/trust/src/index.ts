@@ -1,11 +1,14 @@
 // This package says who may ask for what, and what anybody may check without a share: statements of
 // trust, keys and their certificates, signatures, addresses.
+
+export { sealedKeyBytes } from "./actions/import.ts";
 export type { Custody } from "./actions/keygen.ts";
 export { payloadBytesMax } from "./actions/sign.ts";
 export { type CanonicalValue, canonicalJson } from "./audit/canonical-json.ts";
 export { type Checkpoint, openCheckpoint, signCheckpoint } from "./audit/checkpoint.ts";
 export { type AuditAct, emptyHead, entryHash, entryParts, placeOf } from "./audit/entry.ts";
 export { type AuditExpectation, type AuditFault, type AuditReport, verifyAudit } from "./audit/verify-audit.ts";
+export { type ExpectedBackup, recipientsMax, verifyBackup } from "./backup.ts";
 export { type ExpectedCertificate, type VerifiedCertificate, verifyCertificate } from "./certificate.ts";
 export { type Charter, checkContinues, compareEpochs, continueKey, type ExpectedKey, openKey, type VerifiedKey } from "./charter.ts";
 export { type Bip32Child, bip32Child, extendedKeyText, parseExtendedKey } from "./derive/bip32.ts";
@@ -15,7 +18,9 @@ export { parsePath, pathStepsMax, pathText } from "./derive/path.ts";
 export { noScripts, type TaprootOutput, taprootOutput } from "./derive/taproot.ts";
 export { deviceIdOf, isDeviceId } from "./device-id.ts";
 export { parseExact, skewMs } from "./fields.ts";
+export { foundingOf } from "./founding.ts";
 export { agreedPublicShares, type ExpectedHolding, verifyHolding } from "./holding.ts";
+export { type ExpectedRecipient, verifyImportRecipient } from "./import-recipient.ts";
 export { intentLifeMsMax, type OpenedIntent, openIntent } from "./intent.ts";
 export { type ChainVerdict, judgeChain, type Present } from "./judge-chain.ts";
 export { epochOf, intentIdOf, keyIdOf } from "./key-id.ts";
@@ -31,6 +36,7 @@ export {
   verifyPairCertificate,
 } from "./pair-certificate.ts";
 export { payloadKindNames, payloadKindOf } from "./payloads/index.ts";
+export { type ExpectedRelease, verifyRelease } from "./release.ts";
 export {
   type Asking,
   checkHolders,
@@ -69,4 +75,4 @@ export {
   verifyAck,
   verifyJoin,
 } from "./statements.ts";
-export { checkRenews, checkRepairs, type Ends } from "./within-epoch.ts";
+export { checkExports, checkRenews, checkRepairs, type Ends } from "./within-epoch.ts";

@@ -11,7 +11,9 @@ import {
   CertificateSchema,
   type Intent,
   IntentSchema,
+  type KeygenAction,
   type Member,
+  type RefreshAction,
   type Roster,
   type Signed,
   signatureTags,
@@ -19,6 +21,7 @@ import {
 import { compareEpochs } from "./charter.ts";
 import { claimsToBeDevice } from "./device-id.ts";
 import { parseExact } from "./fields.ts";
+import { foundingOf } from "./founding.ts";
 import { intentIdOf } from "./key-id.ts";
 import { kindOf } from "./kinds.ts";
 import { isEntitled, rosterInitiator, rosterParty } from "./roster.ts";
@@ -95,10 +98,12 @@ function isSameEpoch(one: CertificateOrBytes, other: CertificateOrBytes | undefi
   return same(a.epoch, b.epoch) && same(intentIdOf(a.signed.body), intentIdOf(b.signed.body));
 }
 
-const membersOf = ({ action }: Intent): readonly Member[] =>
-  action.case === "keygen" || action.case === "refresh" ? action.value.members : [];
+const termsOf = (intent: Intent): KeygenAction | RefreshAction | undefined =>
+  foundingOf(intent) ?? (intent.action.case === "refresh" ? intent.action.value : undefined);
 
-const custodyOf = ({ action }: Intent): string => (action.case === "keygen" || action.case === "refresh" ? action.value.custody : "");
+const membersOf = (intent: Intent): readonly Member[] => termsOf(intent)?.members ?? [];
+
+const custodyOf = (intent: Intent): string => termsOf(intent)?.custody ?? "";
 
 /** How a key stands by the chain that is held. */
 interface Standing {

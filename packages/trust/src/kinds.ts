@@ -12,9 +12,10 @@ interface Traits {
   readonly rounds: "stored" | "memory";
   /**
    * The result that a session leaves behind when it ends well. The pair of two holders and the
-   * share of one are made anew within the epoch that is committed.
+   * share of one are made anew within the epoch that is committed. A release is what each holder
+   * answers to an export, which has no rounds and no attempts.
    */
-  readonly ends: "epoch" | "signature" | "pair" | "share";
+  readonly ends: "epoch" | "signature" | "pair" | "share" | "release";
   /**
    * Whether the initiator may end the session for good. A run that makes a further epoch is
    * superseded instead (dkls23-spec 7).
@@ -26,6 +27,8 @@ interface Traits {
 
 export const kinds = {
   keygen: { takes: "everyone", rounds: "stored", ends: "epoch", abandonable: true, keepsHolders: false },
+  // A keygen of a key that exists already: one member deals it.
+  import: { takes: "everyone", rounds: "stored", ends: "epoch", abandonable: true, keepsHolders: false },
   sign: { takes: "quorum", rounds: "memory", ends: "signature", abandonable: false, keepsHolders: true },
   refresh: { takes: "everyone", rounds: "stored", ends: "epoch", abandonable: false, keepsHolders: true },
   reshare: { takes: "everyone", rounds: "stored", ends: "epoch", abandonable: false, keepsHolders: false },
@@ -34,6 +37,7 @@ export const kinds = {
   renew: { takes: "everyone", rounds: "stored", ends: "pair", abandonable: false, keepsHolders: true },
   // Its members are the helpers and the receiver.
   repair: { takes: "everyone", rounds: "memory", ends: "share", abandonable: false, keepsHolders: true },
+  export: { takes: "everyone", rounds: "memory", ends: "release", abandonable: false, keepsHolders: true },
 } as const satisfies Record<string, Traits>;
 
 export type Kind = keyof typeof kinds;

@@ -5,6 +5,7 @@ import type { Roster } from "@covault/wire";
 import type { VerifiedKey } from "./charter.ts";
 import { claimsToBeDevice } from "./device-id.ts";
 import type { OpenedIntent } from "./intent.ts";
+import { kinds } from "./kinds.ts";
 import { mayAsk } from "./roster.ts";
 
 /**
@@ -23,8 +24,8 @@ export function isInitiatorOf(
 
 /**
  * Checks that the signer of an intent may ask for this now. `key` is the key that the intent asks
- * for, as it is now. It is undefined for a keygen, which has no key yet. Throws
- * `trust/not-entitled`.
+ * for, as it is now. It is undefined for an intent that founds a key, which is not there yet.
+ * Throws `trust/not-entitled`.
  */
 export function checkMayAsk(
   { intent, kind, key: signingKey }: Pick<OpenedIntent, "intent" | "kind" | "key">,
@@ -35,7 +36,7 @@ export function checkMayAsk(
   const isDevice = claimsToBeDevice(initiatorId);
   if (!isDevice && !mayAsk(roster, { initiatorId, key: signingKey, tenantId, kind, issuedAtMs }))
     throw new CovaultError("trust/not-entitled", `The initiator ${initiatorId} may not ask for ${kind} on behalf of tenant ${tenantId}.`);
-  if (key === undefined && !isDevice && kind === "keygen") return;
+  if (key === undefined && !isDevice && kinds[kind].abandonable) return;
   if (key === undefined || !isInitiatorOf(key, initiatorId, signingKey))
     throw new CovaultError("trust/not-entitled", `The initiator ${initiatorId} is none of the key's.`);
 }

@@ -82,7 +82,7 @@ describe("verifyRoster", () => {
     ["an unknown role", (init) => Object.assign(party(init, 0), { role: "device" }), "parties[0].role"],
     ["a validity that ends before it begins", (init) => Object.assign(party(init, 0), { validUntilMs: 4n }), "ends before it begins"],
     ["an initiator with a short key", (init) => Object.assign(init.initiators[0] ?? {}, { key: bytesOf(33, 2) }), "initiators[0].key"],
-    ["an initiator for an unknown kind", (init) => Object.assign(init.initiators[0] ?? {}, { kinds: ["export"] }), "initiators[0].kinds"],
+    ["an initiator for an unknown kind", (init) => Object.assign(init.initiators[0] ?? {}, { kinds: ["presign"] }), "initiators[0].kinds"],
     [
       "an initiator for a tenant without a name",
       (init) => Object.assign(init.initiators[0] ?? {}, { tenants: ["default", "a b"] }),

@@ -1,8 +1,8 @@
-// Two kinds of intent leave a key in its epoch: one makes a pair anew, and one gives a holder its
-// lost share back (dkls23-spec 7.1, 7.2). Here they are compared with the key as it is. What only a
-// store or a roster knows is for the caller.
+// Three kinds of intent leave a key in its epoch: one makes a pair anew, one gives a holder its
+// lost share back (dkls23-spec 7.1, 7.2), and one exports the key (8). Here they are compared with
+// the key as it is. What only a store or a roster knows is for the caller.
 import { same } from "@covault/crypto";
-import type { Member, RenewAction, RepairAction } from "@covault/wire";
+import type { ExportAction, Member, RenewAction, RepairAction } from "@covault/wire";
 import { checkOfKey, type VerifiedKey } from "./charter.ts";
 import { type FieldChecks, fieldChecks } from "./fields.ts";
 import type { OpenedIntent } from "./intent.ts";
@@ -68,8 +68,22 @@ function checkReceiver(key: VerifiedKey, receiver: Member, check: FieldChecks): 
   return receiver;
 }
 
+/**
+ * Checks that an intent exports this key in this epoch. Gives the action. Throws
+ * `trust/bad-intent`.
+ *
+ * Whether the recipient is one of the party's own list, the party checks.
+ */
+export function checkExports(key: VerifiedKey, opened: Opened): ExportAction {
+  const check = fieldChecks("trust/bad-intent", "The intent");
+  const { action } = opened.intent;
+  if (action.case !== "export") return check.fail("it exports no key");
+  checkStays(key, opened, action.value, check);
+  return action.value;
+}
+
 /** Checks what every intent says that leaves the key in its epoch. */
-function checkStays(key: VerifiedKey, opened: Opened, terms: RenewAction | RepairAction, check: FieldChecks): void {
+function checkStays(key: VerifiedKey, opened: Opened, terms: RenewAction | RepairAction | ExportAction, check: FieldChecks): void {
   checkOfKey(key, opened, terms.keyId, check);
   check.that(terms.scheme === key.charter.scheme, `scheme is ${terms.scheme}, not the key's ${key.charter.scheme}`);
   check.that(same(terms.epoch, key.epoch), "epoch is not the one that the key is in");

@@ -23,6 +23,9 @@ describe("signature tags", () => {
       audit: "covault/audit/v1",
       holding: "covault/holding/v1",
       pairAck: "covault/pair-ack/v1",
+      release: "covault/export/v1",
+      importRecipient: "covault/import-recipient/v1",
+      backup: "covault/backup/v1",
     });
   });
 

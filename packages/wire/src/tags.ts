@@ -15,6 +15,9 @@ export const signatureTags = {
   audit: "covault/audit/v1",
   holding: "covault/holding/v1",
   pairAck: "covault/pair-ack/v1",
+  release: "covault/export/v1",
+  importRecipient: "covault/import-recipient/v1",
+  backup: "covault/backup/v1",
 } as const;
 export type SignatureTag = (typeof signatureTags)[keyof typeof signatureTags];
 

@@ -74,7 +74,14 @@ export interface Log {
   readonly error: (facts: object, text: string) => void;
 }
 
+/** What the operator allows of what ends threshold protection. All of it is off by default. */
+export interface Allows {
+  readonly exports: boolean;
+  readonly imports: boolean;
+}
+
 export interface AccountContext {
+  readonly allows: Allows;
   readonly store: AccountStore;
   /** Keys whose certificates were verified, so that they are not verified for every request. */
   readonly openedKeys: OpenedKeys;

@@ -10,6 +10,7 @@ import { type Database, migrate, rosterTable } from "@covault/service-kit/sql";
 import type { LiveRoster } from "@covault/trust";
 import { newId } from "@covault/wire";
 import { watchRoster } from "./accounts/roster-watch.ts";
+import { askByItself, backupLookEveryMs } from "./backups/ask-backups.ts";
 import { chore } from "./chores.ts";
 import { type AccountContext, defaultTiming, type Timing } from "./context.ts";
 import { connectCoordinator } from "./coordinator/client.ts";
@@ -49,6 +50,10 @@ export interface AccountConfig {
    */
   readonly metricsKey?: string | undefined;
   readonly timing?: Partial<Timing>;
+  /** The setting ALLOW_EXPORT. Default: no export is asked for. */
+  readonly allowExport?: boolean;
+  /** The setting ALLOW_IMPORT. Default: no import is asked for. */
+  readonly allowImport?: boolean;
   /** What the service refreshes by itself. When it is absent, people ask for every refresh. */
   readonly byItself?: ByItself;
   /** How long a stop waits for requests that are under way, in milliseconds. Default 0. */
@@ -97,6 +102,11 @@ export interface AccountService {
    * does so every ten minutes.
    */
   readonly lookAtKeys: (nowMs: number) => Promise<void>;
+  /**
+   * Asks once for backups of the epochs that have come. With `byItself` the service does so every
+   * minute.
+   */
+  readonly lookAtBackups: () => Promise<void>;
   readonly stop: () => Promise<void>;
 }
 
@@ -132,6 +142,7 @@ export async function startAccount(options: AccountServiceOptions): Promise<Acco
   const audit = { signer, keys: [signer.publicKey, ...(options.auditKeys.keysAlso ?? [])] };
   const checkpoints = makeCheckpoints({ store, audit, initiatorId: initiator.id, nowMs, logger });
   const context: AccountContext = {
+    allows: { exports: config.allowExport === true, imports: config.allowImport === true },
     store,
     checkpoints,
     openedKeys: openedKeys(keysOf, roster.held),
@@ -190,6 +201,7 @@ export async function startAccount(options: AccountServiceOptions): Promise<Acco
     chore(timing.deniedEveryMs, denied.flush),
     chore(timing.checkpointEveryMs, () => checkpoints.look(1)),
     chore(timing.reconcileEveryMs, () => checkpoints.look(checkpointEntries)),
+    ...(byItself === undefined ? [] : [chore(backupLookEveryMs, () => askByItself(context), "later")]),
     ...(byItself === undefined ? [] : [chore(refreshLookEveryMs, () => lookAtKeys(nowMs()), "later")]),
   ];
   return {
@@ -198,6 +210,7 @@ export async function startAccount(options: AccountServiceOptions): Promise<Acco
     reconciled: reconciling.first,
     renewed: context.renewals.idle,
     lookAtKeys,
+    lookAtBackups: () => askByItself(context),
     stop: async () => {
       await server.drain(config.drainMs ?? 0);
       const stopped = chores.map(({ stop }) => stop());

@@ -5,11 +5,12 @@ import { errorBodyOf, statusOf } from "@covault/api";
 import { routes, type Session } from "@covault/api/coordinator";
 import { asCovaultError, CovaultError, type ErrorCode } from "@covault/errors";
 import { type Api, serveRoutes } from "@covault/service-kit/http";
-import { keyIdOf, type SchemeName, type SigningTerms, signingTerms } from "@covault/trust";
+import { foundingOf, keyIdOf, kindOf, type SchemeName, type SigningTerms, signingTerms } from "@covault/trust";
 import { type Intent, IntentSchema, type Signed, SignedSchema } from "@covault/wire";
 import Fastify, { type FastifyReply } from "fastify";
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from "fastify-type-provider-zod";
 import {
+  backupOf,
   certificate,
   chainOf,
   continued,
@@ -19,6 +20,8 @@ import {
   jointKey,
   pairCertificate,
   parties,
+  recipientOf,
+  releaseOf,
   repairedHolding,
   signature,
 } from "./trust.ts";
@@ -60,8 +63,14 @@ export interface Behaviour {
   needsPairs: readonly (readonly number[])[];
   /** Sessions that continue a key and have no certificate are staged, and not open. */
   staged: boolean;
+  /** Gives what a party says that it has sealed, or undefined when it does not answer. */
+  seals: (partyId: string, asked: { keyId: Uint8Array; nonce: Uint8Array; certificate: Uint8Array }) => Signed | undefined;
   /** Gives what a party says that it holds, or undefined when it does not answer. */
   holds: (partyId: string, asked: { keyId: Uint8Array; nonce: Uint8Array; certificate: Uint8Array }) => Signed | undefined;
+  /** Gives what a party answers to an export, or undefined when it does not answer. */
+  releases: (partyId: string, signedIntent: Uint8Array) => Signed | undefined;
+  /** Gives the key that a party gives for an import, or undefined when it does not answer. */
+  recipients: (partyId: string, nonce: Uint8Array) => Signed | undefined;
   /** What happens while the holders are asked. */
   meanwhile: () => Promise<void>;
   /** The error that every new session ends with, instead of a result. */
@@ -108,6 +117,9 @@ export function honest(): Behaviour {
     needsPairs: [],
     staged: false,
     holds: (partyId, asked) => holdingOf(partyId, asked),
+    releases: (partyId, signedIntent) => releaseOf(partyId, signedIntent),
+    recipients: (partyId, nonce) => recipientOf(partyId, nonce),
+    seals: (partyId, asked) => backupOf(partyId, asked),
     meanwhile: async () => {},
     fail: undefined,
     refuses: undefined,
@@ -122,11 +134,12 @@ function viewOf(
   { intent: { action, tenantId, accountId }, status, result, error }: FakeSession,
   needsPairs: Behaviour["needsPairs"],
 ): Session {
-  const named = action.case === "keygen" || action.case === "refresh" ? action.value.members.map(({ partyId }) => partyId) : [];
+  const { members } = foundingOf({ action }) ?? (action.case === "refresh" ? action.value : { members: [] });
+  const named = members.map(({ partyId }) => partyId);
   const then = "2026-01-01T00:00:00.000Z";
   return {
     session_id: id,
-    kind: (action.case === "refresh" ? action.value.kind : action.case) as Session["kind"],
+    kind: kindOf({ action }) as Session["kind"],
     status,
     tenant_id: tenantId,
     account_id: accountId,
@@ -154,8 +167,9 @@ export async function fakeCoordinator(): Promise<FakeCoordinator> {
   const chains = new Map<string, Uint8Array[]>();
   const waiting = new Set<() => void>();
   const keyOf = (sessionId: string): JointKey => {
-    const action = sessions.get(sessionId)?.intent.action;
-    return jointKey(sessionId, (action?.case === "keygen" ? action.value.scheme : "ecdsa-secp256k1") as SchemeName);
+    const intent = sessions.get(sessionId)?.intent;
+    const scheme = (intent && foundingOf(intent)?.scheme) ?? "ecdsa-secp256k1";
+    return jointKey(intent?.action.case === "import" ? "imported" : sessionId, scheme as SchemeName);
   };
   const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString("base64");
 
@@ -165,9 +179,9 @@ export async function fakeCoordinator(): Promise<FakeCoordinator> {
     if (behaviour.fail) {
       session.status = "failed";
       session.error = behaviour.fail;
-    } else if (action.case === "keygen") {
+    } else if (foundingOf({ action })) {
       const { sessionId } = session.intent;
-      const [key, chain] = [keyOf(sessionId), chainOf(sessionId)];
+      const [key, chain] = [keyOf(sessionId), action.case === "import" ? action.value.chain : chainOf(sessionId)];
       keysById.set(Buffer.from(keyIdOf(key.scheme, key.publicKey, chain)).toString("hex"), { key, chain });
       const made = behaviour.keygen(session.signedIntent, key);
       if (made) {
@@ -236,8 +250,10 @@ export async function fakeCoordinator(): Promise<FakeCoordinator> {
     const [chain, held] = [pathTo(last), known === undefined ? [] : pathTo(known)];
     return { last, certificates: chain.filter((one, at) => one !== held[at]) };
   }
-  const { openSession, getSession, listSessionEvents, abandonSession, abortSession, listCandidates, askHoldings } = routes;
-  const used = { openSession, getSession, listSessionEvents, abandonSession, abortSession, listCandidates, askHoldings };
+  const { openSession, getSession, listSessionEvents, abandonSession, abortSession, listCandidates } = routes;
+  const { askHoldings, askBackups, askExports, askImportRecipients } = routes;
+  const ofSessions = { openSession, getSession, listSessionEvents, abandonSession, abortSession, listCandidates };
+  const used = { ...ofSessions, askHoldings, askBackups, askExports, askImportRecipients };
   serveRoutes(app as unknown as Api, used, {
     listCandidates: async ({ query: { count } }) => ({
       candidates: behaviour.candidates.slice(0, count).map((party_id) => ({ party_id, role: "persistent", load: 0 })),
@@ -254,6 +270,42 @@ export async function fakeCoordinator(): Promise<FakeCoordinator> {
         holdings: said.flatMap(([, holding]) => (holding === undefined ? [] : [base64(toBinary(SignedSchema, holding))])),
         asked,
         absent: said.flatMap(([partyId, holding]) => (holding === undefined ? [partyId] : [])),
+        certificates: certificates.map(base64),
+      };
+    },
+    askExports: async ({ body }) => {
+      if (behaviour.refuses !== undefined) throw new CovaultError(behaviour.refuses.code, "no");
+      await behaviour.meanwhile();
+      const signedIntent = new Uint8Array(Buffer.from(body.intent, "base64"));
+      const { action } = fromBinary(IntentSchema, fromBinary(SignedSchema, signedIntent).body);
+      const keyId = action.case === "export" ? Buffer.from(action.value.keyId).toString("hex") : "";
+      const asked = factsOf(leadingOn(keyId, "").last).members.map(({ partyId }) => partyId);
+      const said = asked.map((partyId) => [partyId, behaviour.releases(partyId, signedIntent)] as const);
+      return {
+        releases: said.flatMap(([, release]) => (release === undefined ? [] : [base64(toBinary(SignedSchema, release))])),
+        asked,
+        absent: said.flatMap(([partyId, release]) => (release === undefined ? [partyId] : [])),
+      };
+    },
+    askImportRecipients: async ({ body }) => {
+      const nonce = new Uint8Array(Buffer.from(body.nonce, "hex"));
+      const said = body.parties.map((partyId) => behaviour.recipients(partyId, nonce));
+      return {
+        recipients: said.flatMap((one) => (one === undefined ? [] : [base64(toBinary(SignedSchema, one))])),
+        asked: body.parties,
+        absent: body.parties.filter((_, at) => said[at] === undefined),
+      };
+    },
+    askBackups: async ({ body }) => {
+      const { last, certificates } = leadingOn(body.key_id, body.epoch);
+      const [keyId, nonce] = [body.key_id, body.nonce].map((text) => new Uint8Array(Buffer.from(text, "hex")));
+      const asked = factsOf(last).members.map(({ partyId }) => partyId);
+      const question = { keyId: keyId as Uint8Array, nonce: nonce as Uint8Array, certificate: last };
+      const said = asked.map((partyId) => [partyId, behaviour.seals(partyId, question)] as const);
+      return {
+        backups: said.flatMap(([, backup]) => (backup === undefined ? [] : [base64(toBinary(SignedSchema, backup))])),
+        asked,
+        absent: said.flatMap(([partyId, backup]) => (backup === undefined ? [partyId] : [])),
         certificates: certificates.map(base64),
       };
     },

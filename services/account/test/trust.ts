@@ -3,17 +3,20 @@
 // ever sees them from outside.
 import { createHash, createPrivateKey, createPublicKey, type KeyObject, sign } from "node:crypto";
 import { create, fromBinary, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
-import { epochOf, keyIdOf, type SchemeName, type SigningTerms, taprootOutput } from "@covault/trust";
+import { epochOf, foundingOf, intentIdOf, keyIdOf, type SchemeName, type SigningTerms, taprootOutput } from "@covault/trust";
 import {
   type Ack,
   AckSchema,
+  BackupSchema,
   CertificateSchema,
   HoldingSchema,
+  ImportRecipientSchema,
   type Intent,
   IntentSchema,
   type Member,
   PairAckSchema,
   PairCertificateSchema,
+  ReleaseSchema,
   RosterSchema,
   type SignatureTag,
   type Signed,
@@ -133,8 +136,9 @@ export function refreshed(founding: Uint8Array, key: JointKey, epochNumber: numb
   const { intent, acks } = fromBinary(CertificateSchema, founding);
   const keygen = fromBinary(IntentSchema, intent?.body ?? new Uint8Array());
   const { keyId, epoch, chain } = fromBinary(AckSchema, acks[0]?.body ?? new Uint8Array());
-  if (keygen.action.case !== "keygen") throw new Error("not a keygen's certificate");
-  const { scheme, threshold, members } = keygen.action.value;
+  const charter = foundingOf(keygen);
+  if (charter === undefined) throw new Error("not a founding certificate");
+  const { scheme, threshold, members } = charter;
   const { $typeName: _, ...head } = keygen;
   const body = create(IntentSchema, {
     ...head,
@@ -193,7 +197,7 @@ export function factsOf(certificate: Uint8Array): {
   const { intent: signed, acks } = fromBinary(CertificateSchema, certificate);
   const { action } = fromBinary(IntentSchema, signed?.body ?? new Uint8Array());
   const { epoch, epochNumber } = fromBinary(AckSchema, acks[0]?.body ?? new Uint8Array());
-  const members = action.case === "keygen" || action.case === "refresh" ? action.value.members : [];
+  const { members } = foundingOf({ action }) ?? (action.case === "refresh" ? action.value : { members: [] });
   return { epoch, epochNumber, members, oldEpoch: action.case === "refresh" ? action.value.oldEpoch : new Uint8Array() };
 }
 
@@ -250,20 +254,35 @@ export function repairedHolding(signedIntent: Uint8Array, change: MessageInitSha
   return toBinary(SignedSchema, identity(partyId).statement(signatureTags.holding, toBinary(HoldingSchema, body)));
 }
 
+/** Gives what a party says that it has sealed, signed by its identity key. */
+export function backupOf(
+  partyId: string,
+  { keyId, nonce, certificate }: { readonly keyId: Uint8Array; readonly nonce: Uint8Array; readonly certificate: Uint8Array },
+  change: MessageInitShape<typeof BackupSchema> = {},
+): Signed {
+  const { epoch, epochNumber, members } = factsOf(certificate);
+  const shareIndex = members.find((member) => member.partyId === partyId)?.shareIndex ?? 0;
+  const copy = { recipient: digest("recipient"), document: digest(`document of ${partyId}`), madeAtMs: 1_796_032_800_000n };
+  const body = create(BackupSchema, { keyId, nonce, partyId, epoch, epochNumber, shareIndex, copies: [copy], ...change });
+  return identity(partyId).statement(signatureTags.backup, toBinary(BackupSchema, body));
+}
+
 /** What a holder says that has lost its share. */
 export const lost = { share: "none", shareIndex: 0, publicShares: [], pairs: [] };
 
 export const chainOf = (keygenSessionId: string): Uint8Array => digest(`chain of ${keygenSessionId}`);
 
 /**
- * Gives what the members of a keygen intent would deliver. `signedIntent` is an encoded `Signed`.
+ * Gives what the members of an intent that founds a key would deliver. `signedIntent` is an encoded
+ * `Signed`.
  */
 export function certificate(signedIntent: Uint8Array, key: JointKey, forgery: Forgery = {}): Uint8Array {
   const signed = fromBinary(SignedSchema, signedIntent);
   const intent: Intent = fromBinary(IntentSchema, signed.body);
-  if (intent.action.case !== "keygen") throw new Error("not a keygen intent");
-  const made = { scheme: key.scheme, publicKey: key.publicKey, chain: chainOf(intent.sessionId), epochNumber: 0 };
-  return certificateOf(signed, intent, intent.action.value.members, made, forgery);
+  const founding = foundingOf(intent);
+  if (founding === undefined) throw new Error("not an intent that founds a key");
+  const chain = intent.action.case === "import" ? intent.action.value.chain : chainOf(intent.sessionId);
+  return certificateOf(signed, intent, founding.members, { ...key, chain, epochNumber: 0 }, forgery);
 }
 
 function certificateOf(
@@ -347,4 +366,21 @@ export function highS(bytes: Uint8Array): Uint8Array {
   const s = secp256k1.Point.Fn.ORDER - BigInt(`0x${Buffer.from(bytes.subarray(32, 64)).toString("hex")}`);
   const high = Buffer.from(s.toString(16).padStart(64, "0"), "hex");
   return Uint8Array.of(...bytes.subarray(0, 32), ...high, 1 - (bytes[64] as number));
+}
+
+/** What an honest holder answers to an export, with a document that stands for its sealed share. */
+export function releaseOf(partyId: string, signedIntent: Uint8Array, change: MessageInitShape<typeof ReleaseSchema> = {}): Signed {
+  const { body } = fromBinary(SignedSchema, signedIntent);
+  const { action } = fromBinary(IntentSchema, body);
+  const keyId = action.case === "export" ? action.value.keyId : new Uint8Array();
+  const document = new TextEncoder().encode(`the share of ${partyId}`);
+  const release = create(ReleaseSchema, { intentId: intentIdOf(body), keyId, partyId, document, ...change });
+  return identity(partyId).statement(signatureTags.release, toBinary(ReleaseSchema, release));
+}
+
+/** The key that a party gives for an import, signed by its identity key. */
+export function recipientOf(partyId: string, nonce: Uint8Array, change: MessageInitShape<typeof ImportRecipientSchema> = {}): Signed {
+  const given = { nonce, partyId, x25519: new Uint8Array(32).fill(9), expiresAtMs: BigInt(Date.now() + 600_000), ...change };
+  const body = toBinary(ImportRecipientSchema, create(ImportRecipientSchema, given));
+  return identity(partyId).statement(signatureTags.importRecipient, body);
 }

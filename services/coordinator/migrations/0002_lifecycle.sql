@@ -17,11 +17,12 @@ create table repair_attempts (
   attempt integer not null
 );
 
--- This table has what holders were asked of a key, for as long as anybody waits. A report may reach
--- another coordinator than the one that asked.
+-- This table has what holders were asked of a key, what they hold or what they have sealed, for as
+-- long as anybody waits. A report may reach another coordinator than the one that asked.
 create table holding_questions (
   -- 32 random bytes of the caller, hex.
   nonce text primary key,
+  about text not null check (about in ('holding', 'backup', 'export', 'import')),
   key_id text not null,
   scheme text not null,
   -- A list of the parties that were asked, with the identity key that each has to sign with.
@@ -34,6 +35,6 @@ create index holding_questions_by_age on holding_questions (asked_at_ms);
 create table holding_reports (
   nonce text not null references holding_questions on delete cascade,
   party_id text not null,
-  holding bytea not null,
+  statement bytea not null,
   primary key (nonce, party_id)
 );

@@ -7,7 +7,9 @@ import { type Logger, makeSeldom } from "@covault/service-kit/run";
 import { isStillHolder, type LiveRoster } from "@covault/trust";
 import { consumeWhile } from "./consume-while.ts";
 import type { Counters } from "./counters.ts";
+import { type AskExports, makeAskExports } from "./exports/ask-exports.ts";
 import { type AskHolders, makeAskHolders } from "./holdings/ask-holders.ts";
+import { type AskImportRecipients, makeAskImportRecipients } from "./imports/ask-import-recipients.ts";
 import { consumeInbox } from "./inbox.ts";
 import type { JoinTokens } from "./join-token.ts";
 import { type KeyChains, keyChains } from "./key-chains.ts";
@@ -49,6 +51,9 @@ export interface Engine {
   readonly sessionWatch: SessionWatch;
   readonly chains: KeyChains;
   readonly askHolders: AskHolders;
+  readonly askExports: AskExports;
+  readonly askImportRecipients: AskImportRecipients;
+  readonly askBackups: AskHolders;
   /** Finishes the work in hand. Other replicas go on with the rest. */
   readonly stop: () => Promise<void>;
 }
@@ -83,9 +88,13 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   });
   const senders = makeSenders(options.roster.held, nowMs);
   const seldom = makeSeldom();
-  const askHolders = makeAskHolders({ store: holdings, chains, broker, presence, roster, nowMs, random: randomBytes });
+  const asking = { store: holdings, broker, presence, nowMs, random: randomBytes };
+  const askHolders = makeAskHolders({ ...asking, chains, roster, about: "holding" });
+  const askBackups = makeAskHolders({ ...asking, chains, roster, about: "backup" });
+  const askExports = makeAskExports(asking);
+  const askImportRecipients = makeAskImportRecipients({ ...asking, roster });
   const mayDecide = (): boolean => !options.roster.isBehind;
-  const inbox = { broker, sessions, tokens, chains, senders, holdings, store, publish, logger, seldom, onMessage: counters.message };
+  const inbox = { broker, sessions, tokens, chains, senders, holdings, store, publish, logger, seldom, nowMs, onMessage: counters.message };
   const stopInbox = await consumeWhile({
     mayDecide,
     consume: () => consumeInbox(inbox),
@@ -109,6 +118,9 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     sessionWatch,
     chains,
     askHolders,
+    askExports,
+    askImportRecipients,
+    askBackups,
     async stop() {
       await stopInbox();
       await stopTimers();

@@ -10,12 +10,14 @@ import { asCovaultError } from "@covault/errors";
 import { type Broker, coordinatorQueue, type StopConsuming } from "@covault/service-kit/messages";
 import type { Logger, Seldom } from "@covault/service-kit/run";
 import { kinds, parseExact } from "@covault/trust";
-import { type Address, type Certificate, type Envelope, EnvelopeSchema, type HoldingReport, RoutedMessageSchema } from "@covault/wire";
+import { type Address, type Certificate, type Envelope, EnvelopeSchema, RoutedMessageSchema, type Signed } from "@covault/wire";
 import { heldAgainst } from "./accusation.ts";
 import { acknowledgement } from "./certify.ts";
 import { pairAcknowledgement } from "./certify-pair.ts";
+import { takeRelease } from "./exports/take-release.ts";
 import { takeRepaired } from "./holdings/take-repaired.ts";
 import { takeReport } from "./holdings/take-report.ts";
+import { takeImportRecipient } from "./imports/ask-import-recipients.ts";
 import { joinCommand } from "./join-command.ts";
 import type { JoinTokens } from "./join-token.ts";
 import type { KeyChains } from "./key-chains.ts";
@@ -41,6 +43,7 @@ export interface InboxOptions {
   readonly senders: Senders;
   readonly holdings: HoldingStore;
   readonly store: Pick<EventStore, "repairAttempt">;
+  readonly nowMs: () => number;
   readonly publish: Publish;
   readonly logger: Logger;
   readonly seldom: Seldom;
@@ -96,7 +99,17 @@ function readRouted(bytes: Uint8Array): { from: Address; body: Body } | undefine
 }
 
 async function receive(options: InboxOptions, from: Address, body: Body): Promise<Verdict> {
-  if (body.case === "holdingReport") return receiveReport(options, from, body.value);
+  if (body.case === "holdingReport") return receiveReport(options, from, body.case, body.value.holding);
+  if (body.case === "backupReport") return receiveReport(options, from, body.case, body.value.backup);
+  if (body.case === "importRecipientReport") {
+    const refusal = options.senders.refusal(from.partyId, undefined);
+    const take = () => takeImportRecipient(options.holdings, options.nowMs(), from.partyId, body.value);
+    return refusal ?? refusing(options, from, body.case, {}, take);
+  }
+  if (body.case === "exportReport") {
+    const refusal = options.senders.refusal(from.partyId, undefined);
+    return refusal ?? refusing(options, from, body.case, {}, () => takeRelease(options.holdings, from.partyId, body.value));
+  }
   if (!("sessionId" in body.value)) return "unheard";
   const { sessionId } = body.value;
   // The database refuses such an id, and the message would come back until its attempts are used
@@ -112,17 +125,20 @@ async function receive(options: InboxOptions, from: Address, body: Body): Promis
   });
 }
 
-async function receiveReport(options: InboxOptions, from: Address, report: HoldingReport): Promise<Verdict> {
+async function receiveReport(
+  options: InboxOptions,
+  from: Address,
+  kind: "holdingReport" | "backupReport",
+  statement: Signed | undefined,
+): Promise<Verdict> {
+  const about = kind === "holdingReport" ? "holding" : "backup";
   const refusal = options.senders.refusal(from.partyId, undefined);
   return (
     refusal ??
-    refusing(
-      options,
-      from,
-      "holdingReport",
-      {},
-      async () => (await takeReport(options.holdings, from.partyId, report)) || takeRepaired(options, from.partyId, report),
-    )
+    refusing(options, from, kind, {}, async () => {
+      if (await takeReport(options.holdings, from.partyId, about, statement)) return true;
+      return about === "holding" && takeRepaired(options, from.partyId, statement);
+    })
   );
 }
 

@@ -50,7 +50,7 @@ export interface PublisherOptions {
   readonly nowMs: () => number;
   readonly random: (bytes: number) => Uint8Array;
 }
-type EnvelopeBody = NonNullable<MessageInitShape<typeof EnvelopeSchema>["body"]>;
+export type EnvelopeBody = NonNullable<MessageInitShape<typeof EnvelopeSchema>["body"]>;
 export type Publish = (says: readonly Outgoing[], state: SessionState) => Promise<void>;
 
 /** Publishes one envelope to a party, or to the instance that is named. */

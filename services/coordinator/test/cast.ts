@@ -11,20 +11,28 @@ import {
   AccusationSchema,
   AckSchema,
   accusationTags,
+  BackupReportSchema,
+  BackupSchema,
   type Certificate,
   CertificateSchema,
   type Envelope,
   EnvelopeSchema,
+  ExportReportSchema,
   HoldingReportSchema,
   HoldingSchema,
+  ImportActionSchema,
+  ImportRecipientReportSchema,
+  ImportRecipientSchema,
   type Intent,
   IntentSchema,
   type Invite,
   JoinStatementSchema,
+  type KeygenAction,
   PairAcknowledgedSchema,
   PairAckSchema,
   type PairCertificate,
   PairCertificateSchema,
+  ReleaseSchema,
   RosterSchema,
   RoutedMessageSchema,
   SessionResultSchema,
@@ -257,6 +265,29 @@ export function pairCertificateOf(intent: Intent): PairCertificate {
   const acks = [shareIndexLo, shareIndexHi].map((index) => pairAck(partyIds[index - 1]!, intent));
   return create(PairCertificateSchema, { intent: signed(intent), acks });
 }
+/** An intent that exports the key in the epoch that the keygen founds. */
+export function exportIntent(sessionId: string, nowMs: number, change: Record<string, unknown> = {}): Intent {
+  const of = { keyId, scheme: "ecdsa-secp256k1", epoch: epochOf(keyId, h2), epochNumber: 0 };
+  const value = { ...of, recipient: seed(77), reason: "leaving", ...change };
+  return create(IntentSchema, { ...frame(sessionId, nowMs, 60_000), action: { case: "export", value } });
+}
+/** The key that a party gives for an import. */
+export function importRecipient(partyId: string, nonce: Uint8Array, change: Record<string, unknown> = {}): Signed {
+  const body = create(ImportRecipientSchema, { nonce, partyId, x25519: seed(79), expiresAtMs: BigInt(Date.now() + 60_000), ...change });
+  return signStatement(identities[partyId]!, signatureTags.importRecipient, partyId, toBinary(ImportRecipientSchema, body));
+}
+/** An intent that imports a key, which p1 deals. */
+export function importIntent(sessionId: string, nowMs: number, change: Record<string, unknown> = {}): Intent {
+  const { action, ...rest } = keygenIntent(sessionId, nowMs);
+  const given = { publicKey, chain, importer: 1, recipient: seed(79), sealedKey: new Uint8Array(82), ...change };
+  const value = create(ImportActionSchema, { keygen: action.value as KeygenAction, ...given });
+  return create(IntentSchema, { ...rest, action: { case: "import", value } });
+}
+/** What a party answers to an export. */
+export function release(partyId: string, intentId: Uint8Array, change: Record<string, unknown> = {}): Signed {
+  const body = create(ReleaseSchema, { intentId, keyId, partyId, document: seed(78), ...change });
+  return signStatement(identities[partyId]!, signatureTags.release, partyId, toBinary(ReleaseSchema, body));
+}
 /** What a party says that it holds of the key, in the epoch that the keygen founds. */
 export function holding(partyId: string, nonce: Uint8Array, change: Record<string, unknown> = {}): Signed {
   const points = partyIds.map((_, at) => ({ shareIndex: at + 1, point: secp256k1.getPublicKey(seed(20 + at), true) }));
@@ -270,6 +301,13 @@ export function holding(partyId: string, nonce: Uint8Array, change: Record<strin
     ...change,
   });
   return signStatement(identities[partyId]!, signatureTags.holding, partyId, toBinary(HoldingSchema, body));
+}
+/** What a party says that it has sealed of the key. */
+export function backup(partyId: string, nonce: Uint8Array, change: Record<string, unknown> = {}): Signed {
+  const shareIndex = partyIds.indexOf(partyId as "p1") + 1;
+  const copies = [{ recipient: seed(70), document: seed(71 + shareIndex), madeAtMs: 1_796_032_800_000n }];
+  const body = create(BackupSchema, { keyId, nonce, partyId, epoch: epochOf(keyId, h2), epochNumber: 0, shareIndex, copies, ...change });
+  return signStatement(identities[partyId]!, signatureTags.backup, partyId, toBinary(BackupSchema, body));
 }
 /** Both ends of a pair name it alike. A test may have one of them name another. */
 const samePair = (one: number, other: number): Uint8Array => seed(100 + Math.min(one, other) * 10 + Math.max(one, other));
@@ -362,6 +400,14 @@ export async function actor(broker: Broker, presence: Presence, partyId: string,
       await say({ case: "join", value: { $typeName: "covault.v1.Join", sessionId, attempt, joinToken, join } });
     } else if (body.case === "holdingRequest") {
       await say({ case: "holdingReport", value: create(HoldingReportSchema, { holding: holding(partyId, body.value.nonce) }) });
+    } else if (body.case === "backupRequest") {
+      await say({ case: "backupReport", value: create(BackupReportSchema, { backup: backup(partyId, body.value.nonce) }) });
+    } else if (body.case === "importRecipientRequest") {
+      const recipient = importRecipient(partyId, body.value.nonce);
+      await say({ case: "importRecipientReport", value: create(ImportRecipientReportSchema, { recipient }) });
+    } else if (body.case === "exportRequest") {
+      const answer = release(partyId, intentIdOf(body.value.intent!.body));
+      await say({ case: "exportReport", value: create(ExportReportSchema, { release: answer }) });
     } else if (body.case === "start") {
       const { sessionId, attempt, rid } = body.value;
       const intent = intents.get(sessionId);

@@ -7,8 +7,26 @@ import { coordinatorApi, routes } from "@covault/api/coordinator";
 import { identityKeyFromSeed } from "@covault/channel";
 import { inProcessBroker, memoryPresence, memoryRateLimit } from "@covault/service-kit/messages";
 import { makeLogger } from "@covault/service-kit/run";
-import { deviceIdOf, keysOf, verifyCertificate, verifyHolding } from "@covault/trust";
-import { HoldingReportSchema, HoldingSchema, type KeygenAction, type Signed, SignedSchema } from "@covault/wire";
+import {
+  deviceIdOf,
+  intentIdOf,
+  keysOf,
+  verifyBackup,
+  verifyCertificate,
+  verifyHolding,
+  verifyImportRecipient,
+  verifyRelease,
+} from "@covault/trust";
+import {
+  BackupReportSchema,
+  ExportReportSchema,
+  HoldingReportSchema,
+  HoldingSchema,
+  ImportRecipientReportSchema,
+  type KeygenAction,
+  type Signed,
+  SignedSchema,
+} from "@covault/wire";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { checkAnswer } from "../../../packages/api/test/check-answer.ts";
 import { type Coordinator, startCoordinator } from "../src/index.ts";
@@ -16,14 +34,18 @@ import {
   type Actor,
   abandonment,
   actor,
+  backup,
   digest,
   ecdsa,
+  exportIntent,
   holding,
+  importRecipient,
   keygenIntent,
   keyId,
   liveRoster,
   publicKey,
   refreshIntent,
+  release,
   seed,
   signed,
   signIntent,
@@ -482,13 +504,149 @@ describe("POST /api/v1/holdings", () => {
   });
 });
 
+describe("POST /api/v1/backups", () => {
+  const question = (nonce: number, change: object = {}) => ({
+    key_id: Buffer.from(keyId).toString("hex"),
+    epoch: "00".repeat(32),
+    nonce: Buffer.from(seed(nonce)).toString("hex"),
+    ...change,
+  });
+  const statements = ({ body }: Answer): readonly Signed[] =>
+    body.backups.map((text: string) => fromBinary(SignedSchema, new Uint8Array(Buffer.from(text, "base64"))));
+
+  it("[CO95] connected holders say whom they have sealed to, and no request has a field that could name a recipient", async () => {
+    const answer = await done("POST", "/api/v1/backups", question(21));
+    expect([statements(answer).map(({ signer }) => signer), answer.body.asked, answer.body.absent]).toEqual([
+      ["p1", "p2"],
+      ["p1", "p2", "p3"],
+      ["p3"],
+    ]);
+    expect(answer.body.certificates).toHaveLength(1);
+    const holder = { partyId: "p1", idpk: identityKeyFromSeed(seed(1)).publicKey };
+    expect(verifyBackup(statements(answer)[0] as Signed, { holder, keyId, nonce: seed(21) }).copies).toHaveLength(1);
+    for (const field of ["recipient", "recipients", "parties"])
+      expect((await ask("POST", "/api/v1/backups", question(22, { [field]: ["02".padEnd(66, "0")] }))).status).toBe(400);
+    expect(refusedAs(await ask("POST", "/api/v1/backups", question(23, { key_id: "00".repeat(32) })))).toEqual({
+      status: 409,
+      code: "coordinator/unknown-key",
+    });
+  });
+  it("[CO95] a report counts under the identity key of the one that was asked, for this question and of this kind", async () => {
+    const [, second] = actors as [Actor, Actor];
+    const report = (statement: Signed) => ({ case: "backupReport" as const, value: create(BackupReportSchema, { backup: statement }) });
+    second.instead = async (body) => {
+      if (body.case !== "backupRequest") return false;
+      await second.say(report(backup("p3", seed(24))));
+      await second.say(report({ ...backup("p3", seed(24)), signer: "p2" }));
+      await second.say(report(backup("p2", seed(25))));
+      await second.say(report(holding("p2", seed(24))));
+      await second.say({ case: "holdingReport", value: create(HoldingReportSchema, { holding: holding("p2", seed(24)) }) });
+      return true;
+    };
+    expect(statements(await done("POST", "/api/v1/backups", question(24))).map(({ signer }) => signer)).toEqual(["p1"]);
+    second.instead = undefined;
+    expect((await ask("POST", "/api/v1/holdings", question(24))).status).toBe(400);
+  }, 30_000);
+});
+
+describe("POST /api/v1/exports", () => {
+  const saidBy = ({ body }: Answer) =>
+    body.releases.map((each: string) => fromBinary(SignedSchema, new Uint8Array(Buffer.from(each, "base64"))).signer);
+  const asking = (sessionId: string, change: object = {}) => ({ intent: text(signed(exportIntent(sessionId, Date.now(), { ...change }))) });
+
+  it("[CO97] gives what each connected holder has signed to this intent, and asks nobody twice who has answered", async () => {
+    const body = asking("export-1");
+    const answer = await done("POST", "/api/v1/exports", body);
+    expect([saidBy(answer), answer.body.asked, answer.body.absent]).toEqual([["p1", "p2"], ["p1", "p2", "p3"], ["p3"]]);
+    const statement = fromBinary(SignedSchema, new Uint8Array(Buffer.from(answer.body.releases[0], "base64")));
+    const intentId = intentIdOf(fromBinary(SignedSchema, new Uint8Array(Buffer.from(body.intent, "base64"))).body);
+    const holder = { partyId: "p1", idpk: identityKeyFromSeed(seed(1)).publicKey };
+    expect(verifyRelease(statement, { holder, intentId, keyId }).document).toEqual(seed(78));
+    const heard = () => actors.map((each) => each.heard.filter((said) => said.case === "exportRequest").length);
+    const before = heard();
+    expect(saidBy(await done("POST", "/api/v1/exports", body))).toEqual(["p1", "p2"]);
+    expect(heard()).toEqual(before);
+  });
+  it("[CO97] an answer counts under the key of the holder that was asked, for this intent, and once", async () => {
+    const second = actors[1] as Actor;
+    const report = (statement: Signed) => ({ case: "exportReport" as const, value: create(ExportReportSchema, { release: statement }) });
+    second.instead = async (body) => {
+      if (body.case !== "exportRequest") return false;
+      const intentId = intentIdOf(body.value.intent!.body);
+      await second.say(report(release("p3", intentId)));
+      await second.say(report({ ...release("p3", intentId), signer: "p2" }));
+      await second.say(report(release("p2", seed(3))));
+      await second.say(report(release("p2", intentId, { keyId: seed(3) })));
+      await second.say({ case: "holdingReport", value: create(HoldingReportSchema, { holding: holding("p2", intentId) }) });
+      return true;
+    };
+    const body = asking("export-2");
+    expect(saidBy(await done("POST", "/api/v1/exports", body))).toEqual(["p1"]);
+    second.instead = undefined;
+    expect(saidBy(await done("POST", "/api/v1/exports", body))).toEqual(["p1", "p2"]);
+  }, 30_000);
+  it("[CO98] asks nobody with an intent that is none, exports no key, is not of the key's epoch, or that its initiator may not sign", async () => {
+    const before = actors.map(({ heard }) => heard.length);
+    const refused = async (body: object) => refusedAs(await ask("POST", "/api/v1/exports", body));
+    expect(await refused({ intent: "AAAA" })).toMatchObject({ status: 400, code: "trust/bad-intent" });
+    expect(await refused({ intent: text(signed(signIntent("export-3", Date.now()))) })).toMatchObject({ code: "trust/bad-intent" });
+    expect(await refused({ intent: text(signed(keygenIntent("export-3", Date.now()))) })).toMatchObject({ code: "trust/bad-intent" });
+    expect(await refused(asking("export-3", { epochNumber: 3 }))).toMatchObject({ status: 400, code: "trust/bad-intent" });
+    expect(await refused(asking("export-3", { keyId: seed(9) }))).toMatchObject({ status: 409, code: "coordinator/unknown-key" });
+    expect(await refused({ intent: text(signed(exportIntent("export-3", Date.now()), stranger)) })).toMatchObject({
+      code: "trust/bad-intent",
+    });
+    expect(await refused({ ...asking("export-3"), recipient: "02" })).toMatchObject({ status: 400, code: "http/bad-request" });
+    expect(await refused({ intent: text(signed(exportIntent("export-3", Date.now() - 3_600_000))) })).toMatchObject({
+      status: 409,
+      code: "trust/intent-expired",
+    });
+    expect(actors.map(({ heard }) => heard.length)).toEqual(before);
+  });
+});
+
+describe("POST /api/v1/import-recipients", () => {
+  const asking = (nonce: number, parties = ["p1", "p2", "p3", "nobody"]) => ({ nonce: Buffer.from(seed(nonce)).toString("hex"), parties });
+  const saidBy = ({ body }: Answer) =>
+    body.recipients.map((each: string) => fromBinary(SignedSchema, new Uint8Array(Buffer.from(each, "base64"))).signer);
+
+  it("[CO99] gives the keys that parties of the roster have signed for this question", async () => {
+    const answer = await done("POST", "/api/v1/import-recipients", asking(61));
+    expect([saidBy(answer), answer.body.asked, answer.body.absent]).toEqual([["p1", "p2"], ["p1", "p2", "p3"], ["p3"]]);
+    const statement = fromBinary(SignedSchema, new Uint8Array(Buffer.from(answer.body.recipients[0], "base64")));
+    const party = { partyId: "p1", idpk: identityKeyFromSeed(seed(1)).publicKey };
+    expect(verifyImportRecipient(statement, { party, nonce: seed(61), nowMs: Date.now() }).x25519).toEqual(seed(79));
+    for (const wrong of [{ nonce: "00" }, { parties: [] }, { party: "p1" }])
+      expect((await ask("POST", "/api/v1/import-recipients", { ...asking(62), ...wrong })).status).toBe(400);
+  });
+  it("[CO99] an answer counts under the key of the party that was asked, for this question, in its time", async () => {
+    const second = actors[1] as Actor;
+    const report = (recipient: Signed) => ({
+      case: "importRecipientReport" as const,
+      value: create(ImportRecipientReportSchema, { recipient }),
+    });
+    second.instead = async (body) => {
+      if (body.case !== "importRecipientRequest") return false;
+      await second.say(report(importRecipient("p3", seed(63))));
+      await second.say(report({ ...importRecipient("p3", seed(63)), signer: "p2" }));
+      await second.say(report(importRecipient("p2", seed(64))));
+      await second.say(report(importRecipient("p2", seed(63), { expiresAtMs: BigInt(Date.now() - 1) })));
+      return true;
+    };
+    expect(saidBy(await done("POST", "/api/v1/import-recipients", asking(63)))).toEqual(["p1"]);
+    second.instead = undefined;
+  }, 30_000);
+});
+
 describe("the contract", () => {
   it("[CO30] refuses a parameter that no route knows, and bodies of another type or size", async () => {
     for (const { method, path } of Object.values(routes)) {
       const body = method === "POST" ? {} : undefined;
       expect((await ask(method, `${path.replace("{id}", "the-key")}?verbose=1`, body)).status, path).toBe(400);
     }
-    for (const path of ["/api/v1/sessions", "/api/v1/sessions/the-key/abandon", "/api/v1/sessions/the-key/abort", "/api/v1/holdings"]) {
+    const ofSessions = ["/api/v1/sessions", "/api/v1/sessions/the-key/abandon", "/api/v1/sessions/the-key/abort"];
+    const asked = ["/api/v1/holdings", "/api/v1/backups", "/api/v1/exports", "/api/v1/import-recipients"];
+    for (const path of [...ofSessions, ...asked]) {
       const send = async (type: string, body: string) => {
         const headers = { "x-api-key": apiKey, "content-type": type };
         const response = await fetch(`${coordinator.url}${path}`, { method: "POST", headers, body });

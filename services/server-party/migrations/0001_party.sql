@@ -115,6 +115,20 @@ CREATE TABLE certificates (
   PRIMARY KEY (key_id, place)
 );
 
+-- This table has shares that are sealed to recipients outside of the system, as documents. What the
+-- recipient's key opens is in no other table, and nothing here opens it.
+CREATE TABLE backups (
+  key_id bytea NOT NULL,
+  recipient bytea NOT NULL,
+  epoch bytea NOT NULL,
+  epoch_number bigint NOT NULL,
+  document bytea NOT NULL,
+  -- The folder that has the document as well. Empty when there is none.
+  place text NOT NULL,
+  made_at_ms bigint NOT NULL,
+  PRIMARY KEY (key_id, recipient)
+);
+
 -- This table has what is public of every pair and each of its generations. Generation 0 was made
 -- with its epoch. Every other one has the renewal that made it.
 CREATE TABLE generations (
@@ -155,6 +169,26 @@ CREATE TABLE renewal_runs (
   partner integer NOT NULL,
   runs integer NOT NULL,
   PRIMARY KEY (key_id, epoch, partner)
+);
+
+-- This table has the exports that the party has consented to. A row marks its key as exported for
+-- good. `release` is what is sent again when it is asked for again: the share, sealed to the
+-- recipient. It is emptied with the intent or the epoch.
+CREATE TABLE releases (
+  intent_id bytea PRIMARY KEY,
+  key_id bytea NOT NULL,
+  epoch bytea NOT NULL,
+  release bytea NOT NULL,
+  released_at timestamptz NOT NULL DEFAULT now()
+);
+CREATE INDEX releases_key ON releases (key_id);
+
+-- This table has the keys that imports are sealed to. Each is deleted with its import, or when its
+-- time is over.
+CREATE TABLE import_keys (
+  public_key bytea PRIMARY KEY,
+  sealed bytea NOT NULL,
+  expires_at_ms bigint NOT NULL
 );
 
 -- This table is append-only, and the trigger below holds every statement to that.

@@ -9,7 +9,8 @@ export function logEvent(logger: Logger): (event: PartyEvent) => void {
     const facts = { session_id: sessionId, ...others };
     if (kind === "dropped") logger.debug(facts, "message dropped");
     else if (kind === "failed") logger.error({ session_id: sessionId, err: (others as { error: unknown }).error }, "party failed");
-    else if (kind === "aborted" || kind === "declined" || kind === "strikes" || kind === "restored") logger.warn(facts, kind);
+    else if (kind === "aborted" || kind === "declined" || kind === "strikes" || kind === "restored" || kind === "exported")
+      logger.warn(facts, kind);
     else if (kind === "burned") logger.error(facts, kind);
     else logger.info(facts, kind);
   };

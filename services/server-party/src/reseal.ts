@@ -121,7 +121,8 @@ const pairs: Place = {
 /**
  * Seals everything anew that is sealed under one of `masters` but the first, which is the current
  * key. Gives how far it is after each hundred secrets, and at the end. The rounds of a key
- * generation or a refresh that runs stay as they are, since they are gone when it ends.
+ * generation or a refresh that runs stay as they are, since they are gone when it ends. So do the
+ * keys of imports, which are good for some minutes.
  */
 export async function* reseal(
   database: Database,

@@ -6,8 +6,8 @@ import { setTimeout as pause } from "node:timers/promises";
 import { type IdentityKey, identityKeyFromSeed } from "@covault/channel";
 import { same } from "@covault/crypto";
 import { CovaultError } from "@covault/errors";
-import { type Generation, type Limits, Party, type PartyEvent, type Runner, Vault } from "@covault/party";
-import { workerPool } from "@covault/party-node";
+import { type BackupSettings, type Generation, type Limits, Party, type PartyEvent, type Runner, Vault } from "@covault/party";
+import { backupFolder, workerPool } from "@covault/party-node";
 import { type BackOffs, RouterStream } from "@covault/router-client";
 import type { HealthCheck } from "@covault/service-kit/http";
 import { type Logger, type Metrics, noTracing, type OnStep, type Tracing, watched } from "@covault/service-kit/run";
@@ -50,7 +50,22 @@ export interface ServerPartyConfig {
   readonly backOffs?: Partial<BackOffs>;
   /** How long a stop waits for running attempts, in milliseconds. Default 0. */
   readonly drainMs?: number;
+  /** IMPORT_ALLOWED: whether the party deals imported keys. Default: it does not. */
+  readonly importAllowed?: boolean;
+  /** EXPORT_RECIPIENTS: compressed points of secp256k1. Default: every export is refused. */
+  readonly exportRecipients?: readonly Uint8Array[];
+  /** Whom the party seals backups of its shares to. Default: nobody. */
+  readonly backups?: BackupsConfig;
   readonly limits?: Partial<Limits>;
+}
+
+export interface BackupsConfig {
+  /** BACKUP_RECIPIENTS: compressed points of secp256k1, at most 8. */
+  readonly recipients: readonly Uint8Array[];
+  /** BACKUP_DIR, where each document is written as a file too. */
+  readonly folder?: string | undefined;
+  /** BACKUP_EVERY_DAYS. 0 is for no schedule. */
+  readonly everyDays?: number;
 }
 
 export interface ServerPartyOptions {
@@ -154,6 +169,9 @@ export async function startServerParty(options: ServerPartyOptions): Promise<Ser
       runner,
       observe,
       ...(options.generation === undefined ? {} : { generation: watched("generation", options.generation, onStep) }),
+      importAllowed: config.importAllowed === true,
+      ...(config.exportRecipients === undefined ? {} : { exportRecipients: config.exportRecipients }),
+      ...(config.backups === undefined ? {} : { backups: backupSettings(config.backups) }),
       ...(config.limits === undefined ? {} : { limits: config.limits }),
     });
     await party.start();
@@ -208,6 +226,14 @@ export async function startServerParty(options: ServerPartyOptions): Promise<Ser
       stopping ??= stop();
       return stopping;
     },
+  };
+}
+
+function backupSettings({ recipients, folder, everyDays = 0 }: BackupsConfig): BackupSettings {
+  return {
+    recipients,
+    ...(folder === undefined ? {} : { files: backupFolder(folder) }),
+    ...(everyDays === 0 ? {} : { everyMs: everyDays * 24 * 3_600_000 }),
   };
 }
 

@@ -38,7 +38,7 @@ function progressOf({ session_id, kind, status, attempt, awaited }: Session): st
 }
 
 /** Follows a session to its end. Throws when it has failed. */
-async function followed(client: CovaultClient, begun: Session, { terminal }: CommandContext): Promise<Session> {
+export async function followed(client: CovaultClient, begun: Session, { terminal }: CommandContext): Promise<Session> {
   const ended = await client.sessions.wait(begun.session_id, { onProgress: (session) => terminal.err(progressOf(session)) });
   if (ended.status !== "failed") return ended;
   const { code, message } = ended.error ?? { code: "account/session-failed", message: "The session failed." };

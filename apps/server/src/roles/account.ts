@@ -11,6 +11,10 @@ export interface AccountRole extends Edge {
   readonly auditKeys: AccountServiceOptions["auditKeys"];
   /** How old the shares of a key may be, in days, before it is refreshed. 0 for no schedule. */
   readonly refreshEveryDays: number;
+  /** Whether exports are asked for. */
+  readonly allowExport: boolean;
+  /** Whether imports are asked for. */
+  readonly allowImport: boolean;
 }
 
 export async function runAccount(role: AccountRole, parts: DatabaseParts & RateParts): Promise<Running> {

@@ -1,9 +1,17 @@
 // This file runs a server party as a role. It holds shares, and joins sessions that it has checked
 // itself. With a port, it shows its health and metrics there.
-import { generationFile, generationTable, type ServerParty, type ServerPartyOptions, startServerParty } from "@covault/server-party";
+import {
+  generationFile,
+  generationTable,
+  type ServerParty,
+  type ServerPartyConfig,
+  type ServerPartyOptions,
+  startServerParty,
+} from "@covault/server-party";
 import { buildServer, type HttpServer } from "@covault/service-kit/http";
 import { makeMetrics } from "@covault/service-kit/run";
 import type { Database } from "@covault/service-kit/sql";
+import type { RoleSettings } from "../settings/role-settings.ts";
 import type { DatabaseParts, OpenEdge } from "./parts.ts";
 
 export interface ServerPartyRole {
@@ -21,10 +29,24 @@ export interface ServerPartyRole {
    * replicas. It is a file, or a database of its own.
    */
   readonly generation?: { readonly file: string } | { readonly database: Database };
+  /** Whether the party deals imported keys. */
+  readonly importAllowed?: boolean;
+  /** The public keys that the party exports to, 33 bytes each. */
+  readonly exportRecipients?: readonly Uint8Array[];
+  readonly backups?: NonNullable<ServerPartyConfig["backups"]>;
   readonly drainMs?: number;
   /** The address where health and metrics are served, if anywhere. */
   readonly health?: OpenEdge;
 }
+
+/** Gives whom a party seals backups to, by its settings. */
+export const backupsOf = ({
+  BACKUP_RECIPIENTS: recipients,
+  BACKUP_DIR: folder,
+  BACKUP_EVERY_DAYS: everyDays,
+}: Pick<RoleSettings<"server-party">, "BACKUP_RECIPIENTS" | "BACKUP_DIR" | "BACKUP_EVERY_DAYS">): NonNullable<
+  ServerPartyRole["backups"]
+> => ({ recipients, folder, everyDays });
 
 /** Runs the party. `runner` holds worker threads that several parties share. */
 export async function runServerParty(

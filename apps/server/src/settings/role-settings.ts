@@ -15,7 +15,9 @@ import {
   namedUrlsVariable,
   partyIdVariable,
   portVariable,
+  recipientsVariable,
   secretVariable,
+  switchVariable,
   urlsVariable,
 } from "./variables.ts";
 
@@ -62,6 +64,21 @@ const redisPrefix = { REDIS_PREFIX: z.string().max(64, "expected at most 64 char
 export const devicesVariable = () => integerVariable(0, 10_000, 0);
 /** How old the shares of a key may be, in days, before it is refreshed. 0 is for no schedule. */
 export const refreshEveryDaysVariable = () => integerVariable(0, 3_650, 0);
+/** Whether this account service asks for exports at all. */
+export const allowExportVariable = () => switchVariable();
+/** Whom a party exports keys to. It is the party's own setting, and nobody asks for another. */
+export const exportVariables = () => ({ EXPORT_RECIPIENTS: recipientsVariable() });
+/** Whether this account service asks for imports at all. */
+export const allowImportVariable = () => switchVariable();
+/** Whether a party deals imported keys. */
+export const importVariables = () => ({ IMPORT_ALLOWED: switchVariable() });
+/** Whom a party seals backups to. It is the party's own setting, and nobody asks for another. */
+export const backupVariables = () => ({
+  BACKUP_RECIPIENTS: recipientsVariable(),
+  BACKUP_DIR: z.string().optional(),
+  /** How old a backup may be, in days, before it is made anew. 0 is for no schedule. */
+  BACKUP_EVERY_DAYS: integerVariable(0, 3_650, 0),
+});
 const rate = { RATE_LIMIT_PER_MINUTE: integerVariable(1, 10_000_000, 6_000) };
 
 export const roleSchemas = {
@@ -77,6 +94,8 @@ export const roleSchemas = {
     COORDINATOR_URLS: urlsVariable(urlForms.http),
     COORDINATOR_API_KEY: apiKeyVariable().optional(),
     REFRESH_EVERY_DAYS: refreshEveryDaysVariable(),
+    ALLOW_EXPORT: allowExportVariable(),
+    ALLOW_IMPORT: allowImportVariable(),
     INITIATOR_ID: z.string().default("account"),
     INITIATOR_KEY: hexVariable(32),
     /** Public keys. */
@@ -120,6 +139,9 @@ export const roleSchemas = {
     ROUTER_URLS: urlsVariable(urlForms.router),
     CRYPTO_MASTER_KEY: hexVariable(32),
     CRYPTO_MASTER_KEY_FORMER: hexListVariable(),
+    ...exportVariables(),
+    ...importVariables(),
+    ...backupVariables(),
     GENERATION_FILE: z.string().optional(),
     GENERATION_DATABASE_URL: urlVariable(urlForms.postgres).optional(),
   }),

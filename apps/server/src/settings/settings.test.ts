@@ -1,3 +1,4 @@
+import { createECDH } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -58,6 +59,13 @@ const complete: Record<RoleName, Record<string, string>> = {
   "server-party-api": { ...metrics },
 };
 
+function publicKeyOf(secret: number): string {
+  const pair = createECDH("secp256k1");
+  pair.setPrivateKey(Buffer.from([secret]));
+  return pair.getPublicKey("hex", "compressed");
+}
+const recipient = publicKeyOf(7);
+
 describe("a role's settings", () => {
   it("are asked for a role that there is", async () => {
     const { write } = process.stderr;
@@ -71,6 +79,13 @@ describe("a role's settings", () => {
     });
     expect([code, roleNames.every((role) => told.includes(role))]).toEqual([2, true]);
     expect(told).toContain("covault serve account");
+  });
+
+  it("seal to nobody unless an operator lists a public key, which is a point", () => {
+    const party = complete["server-party"];
+    expect(readSettings("server-party", party)).toMatchObject({ BACKUP_RECIPIENTS: [], BACKUP_EVERY_DAYS: 0 });
+    const listed = readSettings("server-party", { ...party, BACKUP_RECIPIENTS: ` ${recipient} , ${publicKeyOf(9)}` });
+    expect(listed.BACKUP_RECIPIENTS.map((key) => Buffer.from(key).toString("hex"))).toEqual([recipient, publicKeyOf(9)]);
   });
 
   it("let no device in unless somebody says how many", () => {
@@ -107,6 +122,12 @@ describe("a role's settings", () => {
     ["coordinator", "JWT_SECRET_KEY", "hunter2"],
     ["coordinator", "RABBITMQ_URL", "http://mq"],
     ["coordinator", "DATABASE_POOL_MAX", "1"],
+    ["server-party", "BACKUP_RECIPIENTS", "hunter2"],
+    ["server-party", "BACKUP_RECIPIENTS", "02".padEnd(66, "0")],
+    ["server-party", "BACKUP_RECIPIENTS", `02${"ff".repeat(32)}`],
+    ["server-party", "BACKUP_RECIPIENTS", `${recipient},${recipient.toUpperCase()}`],
+    ["server-party", "BACKUP_RECIPIENTS", Array.from({ length: 9 }, (_, at) => publicKeyOf(at + 1)).join()],
+    ["server-party", "BACKUP_EVERY_DAYS", "-1"],
     ["router", "REDIS_URL", "memcached://u:hunter2@cache"],
     ["router", "LOG_LEVEL", "loud"],
     ["router", "ENVIRONMENT", "staging"],

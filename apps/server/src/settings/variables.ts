@@ -2,6 +2,7 @@
 // form.
 import { addressList } from "@covault/service-kit/http";
 import { hexVariable, hostInUrl, listVariable, portVariable, readHost, type UrlForm, urlForms, wrongOfUrl } from "@covault/service-kit/run";
+import { isSecp256k1Key, recipientsMax } from "@covault/trust";
 import { isPartyId } from "@covault/wire";
 import { z } from "zod";
 
@@ -100,6 +101,27 @@ export const hexListVariable = () =>
       "expected keys of 64 hexadecimal characters, separated by commas",
     )
     .transform((keys) => keys.map((text) => new Uint8Array(Buffer.from(text, "hex"))));
+
+/**
+ * The public keys that a party seals backups to. Each is a point, so that nothing is sealed to a
+ * key that nobody can have.
+ */
+export const recipientsVariable = () =>
+  listVariable()
+    .refine(
+      (keys) => keys.every((text) => /^0[23][0-9a-fA-F]{64}$/.test(text) && isSecp256k1Key(new Uint8Array(Buffer.from(text, "hex")))),
+      "expected public keys of 66 hexadecimal characters, separated by commas (covault backup key prints them)",
+    )
+    .refine((keys) => keys.length <= recipientsMax, `expected at most ${recipientsMax} public keys`)
+    .refine((keys) => new Set(keys.map((text) => text.toLowerCase())).size === keys.length, "expected each public key once")
+    .transform((keys) => keys.map((text) => new Uint8Array(Buffer.from(text, "hex"))));
+
+/** What is off unless it is turned on by its one word. */
+export const switchVariable = () =>
+  z
+    .enum(["true", "false"], "expected true or false")
+    .default("false")
+    .transform((text) => text === "true");
 
 export const instanceVariable = () =>
   z

@@ -1,8 +1,8 @@
 // Accounts: made, listed, read.
 import { z } from "zod";
-import { answer, guardedRefusals, made } from "../answers.ts";
+import { answer, guardedRefusals, made, refusal } from "../answers.ts";
 import type { Of, Routes } from "../route.ts";
-import { integerParameter, plainText, time } from "../shapes.ts";
+import { hexBytes, integerParameter, plainText, time } from "../shapes.ts";
 import { idempotencyHeaders } from "./idempotency.ts";
 import { accountParty, addresses, keySummary } from "./keys.ts";
 import { failure, idOf, schemeName } from "./names.ts";
@@ -53,6 +53,41 @@ const createAccountRequest = z
   });
 export type CreateAccountRequest = Of<typeof createAccountRequest>;
 
+const importRequest = z
+  .strictObject({
+    user_id: plainText(256).describe("Your name for the account's owner"),
+    name: plainText(256).optional(),
+    scheme: schemeName,
+    threshold_t: threshold("How many parties sign, at most threshold_n: 2 unless given"),
+    threshold_n: threshold("How many parties hold a share: 3 unless given"),
+    public_key: z
+      .union([hexBytes(33), hexBytes(32)])
+      .describe("Of the key that is imported, in its scheme's form: compressed, 33 bytes, for ECDSA, and 32 bytes for the others"),
+    chain_code: hexBytes(32).optional().describe("What its children follow from. Fresh random bytes unless given"),
+    party_id: plainText(128).describe("The party that the key is sealed to, and deals it"),
+    recipient: hexBytes(32).describe("The party's key for this import, as GET /api/v1/import-recipient gave it"),
+    sealed_key: hexBytes(82).describe("The private key, sealed to it by covault import"),
+  })
+  .meta({ id: "ImportRequest" });
+export type ImportRequest = Of<typeof importRequest>;
+
+const importRecipient = z
+  .object({
+    party_id: z.string(),
+    recipient: z.string().describe("X25519, for one import: 0x and 64 hex characters"),
+    statement: z
+      .string()
+      .describe("Base64: what the party has signed. Whoever seals a private key verifies it with the roster, or seals it to a stranger."),
+    expires_at: time,
+  })
+  .meta({
+    id: "ImportRecipient",
+    examples: [{ party_id: "server-party-1", recipient: "0x5a5a", statement: "CiA=", expires_at: "2026-12-01T10:00:00Z" }],
+  });
+export type ImportRecipientView = Of<typeof importRecipient>;
+
+const importOff = { 403: refusal("Imports are off here (ALLOW_IMPORT) or at the party, or the caller's address is not in the allow list") };
+
 const accountList = z
   .object({
     accounts: z.array(account),
@@ -80,6 +115,23 @@ export const accountRoutes = {
     headers: idempotencyHeaders,
     body: createAccountRequest,
     answers: { 201: made("The account, active: its keys are usable", account), ...sessionRefusals },
+  },
+  getImportRecipient: {
+    method: "GET",
+    path: "/api/v1/import-recipient",
+    tag: "accounts",
+    summary: "A party's key for one import, good for ten minutes",
+    query: z.strictObject({ party_id: plainText(128).optional().describe("Which party: one that imports unless given") }),
+    answers: { 200: answer("The key, with what the party has signed", importRecipient), ...guardedRefusals, ...importOff },
+  },
+  importAccount: {
+    method: "POST",
+    path: "/api/v1/accounts/import",
+    tag: "accounts",
+    summary: "Make an account of a key that exists in one place. It shows for good that it was imported.",
+    headers: idempotencyHeaders,
+    body: importRequest,
+    answers: { 201: made("The account, active: its key is usable", account), ...sessionRefusals, ...importOff },
   },
   listAccounts: {
     method: "GET",

@@ -54,6 +54,15 @@ export const key = z
     threshold_t: z.int(),
     parties: z.array(accountParty),
     keygen_session_id: z.string(),
+    exposed: z
+      .enum(["imported", "exported"])
+      .nullable()
+      .describe("Whether the key has been whole in one place, or t of its holders may have made it so. It stays for good."),
+    backed_up: z
+      .boolean()
+      .describe(
+        "Whether at least threshold_t holders of this epoch have said that they have sealed their shares: GET the account's backups",
+      ),
     certificates: z.array(z.string()).describe("Base64: the founding certificate and every later one, for whoever verifies the key"),
   })
   .meta({ id: "Key", description: "A key, with what anybody needs to verify it and to derive its children" });

@@ -1,5 +1,6 @@
 // Refresh, reshare and recovery make a further epoch of a key, which stays the same. Renewal and
-// repair leave it in its epoch. Each is a session that goes on after its answer.
+// repair leave it in its epoch. An export gives the key away. Each is a session that goes on after
+// its answer.
 import { z } from "zod";
 import { refusal, refusalForNow, started } from "../answers.ts";
 import type { Of, Routes } from "../route.ts";
@@ -82,6 +83,19 @@ const repairRequest = z
   })
   .meta({ id: "RepairRequest", examples: [{ party_id: "server-party-2" }] });
 export type RepairRequest = Of<typeof repairRequest>;
+const exportRequest = z
+  .strictObject({
+    ...key,
+    recipient: hexBytes(32).describe(
+      "The fingerprint of the recipient: SHA-256 of its compressed public key. Each party has to list that key itself.",
+    ),
+    reason: plainText(200).describe("Why, for the people who read the event log and the logs of the parties"),
+  })
+  .meta({
+    id: "ExportRequest",
+    examples: [{ recipient: "0x6f1d4c0e6f3a52f0a9c1b7f7f3e3d6c28e0b1a4d95c7e2f18a3b6d9c0e5f7a21", reason: "Moving to another custodian" }],
+  });
+export type ExportRequest = Of<typeof exportRequest>;
 
 const common = { tag: "lifecycle", params: idOf, headers: idempotencyHeaders } as const;
 const answers = {
@@ -136,5 +150,17 @@ export const lifecycleRoutes = {
     summary: "Give a holder its lost share back, without a further epoch",
     body: repairRequest,
     answers,
+  },
+  exportKey: {
+    ...common,
+    method: "POST",
+    path: "/api/v1/accounts/{id}/export",
+    summary: "Have the holders of a key seal their shares to a recipient that each of them lists. It ends threshold protection for good.",
+    body: exportRequest,
+    answers: {
+      ...answers,
+      202: started("The session. Once it is completed, its result has a document of each holder that consents, at least t", session),
+      403: refusal("Exports are off here (ALLOW_EXPORT), or the caller's address is not in the allow list"),
+    },
   },
 } as const satisfies Routes;

@@ -19,6 +19,8 @@ export const act = z.enum([
   "key.renewed",
   "key.repaired",
   "key.burned",
+  "key.exported",
+  "backups.asked",
   "abandonment.delivered",
   "signing_configuration.changed",
   "session.opened",

@@ -16,6 +16,13 @@ const sessionParty = z
   .object({ party_id: z.string(), share_index: z.int(), state: partyState })
   .meta({ id: "SessionParty", examples: [{ party_id: "server-party-1", share_index: 1, state: "signed" }] });
 
+const releasedDocument = z
+  .object({ party_id: z.string(), document: z.string().describe("Base64: a sealed share with what anybody needs to check it") })
+  .meta({ id: "ReleasedDocument", examples: [{ party_id: "server-party-1", document: "eyJjZXJ0aWZpY2F0ZXMiOlsi" }] });
+const refusedRelease = z
+  .object({ party_id: z.string(), code: z.string() })
+  .meta({ id: "RefusedRelease", examples: [{ party_id: "server-party-3", code: "party/recipient-refused" }] });
+
 const sessionResult = z
   .object({
     public_key: z.string().optional().describe("For a keygen"),
@@ -24,12 +31,21 @@ const sessionResult = z
     message: z.string().optional().describe("For a signature: what was signed, a digest or the message"),
     signature: signature.optional().describe("For a signature"),
     signatures: z.array(signedInput).optional().describe("For a signature"),
-    key_id: z.string().optional().describe("For a session that changes a key"),
-    scheme: schemeName.optional().describe("For a session that changes a key: of the key"),
-    epoch: z.int().optional().describe("For a session that changes a key: the number of the epoch that it made, or was in"),
+    key_id: z.string().optional().describe("For a session that changes or exports a key"),
+    scheme: schemeName.optional().describe("For a session that changes or exports a key: of the key"),
+    epoch: z
+      .int()
+      .optional()
+      .describe("For a session that changes a key: the number of the epoch that it made, or was in. For an export: of its shares"),
     renewed: z.array(z.string()).optional().describe("For a renewal: the ids of the two ends of the pair"),
     generation: z.int().optional().describe("For a renewal: which making of the pair within its epoch, from 1"),
     repaired: z.string().optional().describe("For a repair: the id of the party that has its share again"),
+    recipient: z.string().optional().describe("For an export: the fingerprint of the recipient"),
+    documents: z
+      .array(releasedDocument)
+      .optional()
+      .describe("For an export: what each holder that consents has sealed. covault recover-key joins t of them, with the recipient's key."),
+    refused: z.array(refusedRelease).optional().describe("For an export: the holders that refuse, and why"),
   })
   .meta({ id: "SessionResult" });
 export type SessionResult = Of<typeof sessionResult>;
@@ -74,7 +90,7 @@ export const sessionRoutes = {
       200: answer("The session as it ended: failed, unless its result came first", session),
       ...guardedRefusals,
       404: refusal("The tenant has no such session"),
-      409: refusal("It is a keygen, which ends by itself"),
+      409: refusal("It is a keygen, an import or an export, which ends by itself"),
     },
   },
 } as const satisfies Routes;

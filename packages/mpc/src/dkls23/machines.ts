@@ -3,7 +3,7 @@
 import { CovaultError } from "@covault/errors";
 import * as dkg from "../dkg/index.ts";
 import { borrowed } from "../protocol/encoding/inputs.ts";
-import type { Machine, ShareIndex } from "../protocol/index.ts";
+import { erase, type Machine, type ShareIndex } from "../protocol/index.ts";
 import * as shareRepair from "../repair/index.ts";
 import * as succession from "../succession/index.ts";
 import { type DkgOutput, dkls23, type KeygenOutput, type KeyShare } from "./key-share.ts";
@@ -84,6 +84,13 @@ export const restoreReshare = (setup: ReshareSetup, snapshot: Uint8Array): Machi
  */
 export const importMachine = (setup: succession.ImportSetup, secretKey?: Uint8Array, own?: Uint8Array): Machine<DkgOutput> =>
   succession.importKey(dkls23, suite, setup, { open: secretKey === undefined ? undefined : () => openSecretKey(secretKey), own });
+
+/** Gives what an import of this key, be32, has as its `publicKey`. Throws `mpc/bad-setup`. */
+export function publicKeyOf(secretKey: Uint8Array): Uint8Array {
+  const { secret, publicKey } = openSecretKey(secretKey);
+  erase(secret);
+  return publicKey;
+}
 
 function openSecretKey(secretKey: Uint8Array): succession.WholeKey {
   const secret = suite.group.scalar(borrowed(32)(secretKey, "secretKey"));

@@ -1,11 +1,14 @@
 // The Store port over IndexedDB. One method is one transaction, which counts as written only when
 // the browser says that it is on the disk.
 import type { Store } from "@covault/party";
+import { backups, dropBackupsExcept, keepBackup, keysToBackUp } from "./backups.ts";
 import { beginCheck, burn, endCheck } from "./burns.ts";
 import { Database } from "./database.ts";
+import { importKey, keepImportKey } from "./import-keys.ts";
 import { claimIntent, finishIntent, peekIntent } from "./intents.ts";
 import { dropLease, leases, takeLease } from "./leases.ts";
 import { clearPair, commitPair, pairs, renewalOfIntent, stagedPairs, stagePair } from "./pairs.ts";
+import { isExported, releaseOf, releaseShare } from "./releases.ts";
 import { renewalRuns } from "./renewal-runs.ts";
 import { keepRepaired } from "./repaired.ts";
 import { abortSession, claimSession, fixInputs, openSession, outbox, runningSessions, saveRound } from "./sessions.ts";
@@ -74,6 +77,16 @@ function storeOver(database: Database): Store {
     stagedPairs: () => database.read(stagedPairs),
     renewalRuns: (name) => database.read((tables) => renewalRuns(tables, name)),
     clearPair: (name, pairId) => database.write((tables) => clearPair(tables, name, pairId)),
+    releaseShare: (claim, release) => database.write((tables) => releaseShare(tables, claim, release)),
+    keepImportKey: (key, nowMs, max) => database.write((tables) => keepImportKey(tables, key, nowMs, max)),
+    importKey: (publicKey) => database.read((tables) => importKey(tables, publicKey)),
+    dropImportKey: (publicKey) => database.write((tables) => tables.importKeys.delete(publicKey)),
+    releaseOf: (intentId) => database.read((tables) => releaseOf(tables, intentId)),
+    isExported: (keyId) => database.read((tables) => isExported(tables, keyId)),
+    keepBackup: (backup) => database.write((tables) => keepBackup(tables, backup)),
+    backups: (keyId) => database.read((tables) => backups(tables, keyId)),
+    keysToBackUp: (wanted, after, max) => database.read((tables) => keysToBackUp(tables, wanted, after, max)),
+    dropBackupsExcept: (recipients) => database.write((tables) => dropBackupsExcept(tables, recipients)),
     burn: (epoch, burns) => database.write((tables) => burn(tables, epoch, burns)),
     beginCheck: (check) => database.write((tables) => beginCheck(tables, check)),
     endCheck: (check) => database.write((tables) => endCheck(tables, check)),

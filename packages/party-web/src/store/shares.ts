@@ -13,7 +13,9 @@ import type {
   StoredShare,
 } from "@covault/party";
 import { compareEpochs } from "@covault/trust";
+import { dropBackups } from "./backups.ts";
 import { dropPairs } from "./pairs.ts";
+import { emptyReleasesOf } from "./releases.ts";
 import { closeSession, closeSessions, running } from "./sessions.ts";
 import type { Tables } from "./tables.ts";
 
@@ -57,6 +59,7 @@ export async function commitShare(
   const superseded = await supersedeLower(tables, keyId);
   if (superseded.some((lower) => same(lower, epoch))) return "superseded";
   await tables.certificates.put({ keyId, chain: certificates });
+  if (status === "left") await dropBackups(tables, keyId);
   return status;
 }
 
@@ -70,6 +73,7 @@ export async function supersedeLower(tables: Tables, keyId: Uint8Array): Promise
   for (const share of lower) {
     await tables.shares.put({ ...share, status: "superseded", secret: new Uint8Array(0) });
     await dropPairs(tables, share);
+    await emptyReleasesOf(tables, keyId, share.epoch);
     await closeSessions(tables, share.intentId);
   }
   return lower.map(({ epoch }) => epoch);
@@ -92,6 +96,7 @@ export async function leaveEpoch(
   await tables.shares.put({ ...share, record: none, secret: none, ack: none, status: "left" });
   if ((await supersedeLower(tables, keyId)).some((lower) => same(lower, epoch))) return "superseded";
   await tables.certificates.put({ keyId, chain: certificates });
+  await dropBackups(tables, keyId);
   return "left";
 }
 

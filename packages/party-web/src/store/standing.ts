@@ -1,6 +1,8 @@
 // Which store this is, how far its counter has come, and what a restored one refuses.
 import { hex } from "@covault/crypto";
 import { platformEntropy, type RestoreMark, type StoreStanding } from "@covault/party";
+import { dropExpiredImportKeys } from "./import-keys.ts";
+import { emptyForgotten } from "./releases.ts";
 import { closeSession } from "./sessions.ts";
 import type { StandingRow, Tables } from "./tables.ts";
 
@@ -31,12 +33,15 @@ export async function markRestored(tables: Tables, { seen, generation, refuseUpT
   if (row.generation !== seen) return false;
   await tables.standing.put({ ...row, generation, marks: row.marks + 1, refuseUpToMs: Math.max(row.refuseUpToMs, refuseUpToMs) });
   for (const pair of await tables.pairs.all()) if (pair.state !== undefined) await tables.pairs.put({ ...pair, state: undefined });
+  await tables.importKeys.clear();
   for (const session of await tables.sessions.all()) if (session.status === "running") await closeSession(tables, session);
   return true;
 }
 
 export async function prune(tables: Tables, nowMs: number): Promise<void> {
   for (const { intentId, forgetAfterMs } of await tables.intents.all()) if (forgetAfterMs < nowMs) await tables.intents.delete(intentId);
+  await emptyForgotten(tables);
+  await dropExpiredImportKeys(tables, nowMs);
   for (const { rid, status, expiresAtMs } of await tables.sessions.all())
     if (status === "over" && expiresAtMs < nowMs) await tables.sessions.delete(rid);
 }

@@ -27,6 +27,9 @@ export class Table<Row> {
   async delete(key: Key): Promise<void> {
     await answered(this.#rows.delete(key));
   }
+  async clear(): Promise<void> {
+    await answered(this.#rows.clear());
+  }
 }
 
 function answered<T>(request: PlatformRequest<T>): Promise<T> {

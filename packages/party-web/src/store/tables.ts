@@ -1,5 +1,16 @@
 // The tables of a party's database, as rows and keys. Ids of 32 bytes are keys as they are.
-import type { Burn, LeaseState, PairName, PairStatus, StoredShare, StoreIdentity, Tenure } from "@covault/party";
+import type {
+  Burn,
+  ImportKey,
+  LeaseState,
+  NewRelease,
+  PairName,
+  PairStatus,
+  StoredBackup,
+  StoredShare,
+  StoreIdentity,
+  Tenure,
+} from "@covault/party";
 import type { PlatformDatabase } from "../platform.ts";
 import type { Table } from "./table.ts";
 
@@ -75,8 +86,11 @@ export interface Rows {
   readonly abandoned: { readonly intentId: Uint8Array };
   readonly shares: StoredShare;
   readonly certificates: { readonly keyId: Uint8Array; readonly chain: readonly Uint8Array[] };
+  readonly backups: StoredBackup;
   readonly pairs: PairRow;
   readonly renewalRuns: PairName & { readonly runs: number };
+  readonly importKeys: ImportKey;
+  readonly releases: NewRelease;
   readonly burns: Burn & { readonly epoch: Uint8Array };
   readonly clearances: { readonly pairId: Uint8Array };
   readonly checks: CheckRow;
@@ -98,8 +112,11 @@ const shapes: Readonly<Record<keyof Rows, Shape>> = {
   abandoned: { keyPath: "intentId" },
   shares: { keyPath: ["keyId", "epoch"], indexes: ["keyId", "sessionId"], uniqueIndexes: ["intentId"] },
   certificates: { keyPath: "keyId" },
+  backups: { keyPath: ["keyId", "recipient"], indexes: ["keyId"] },
   pairs: { keyPath: ["keyId", "epoch", "partner", "generation"], indexes: ["epoch"], uniqueIndexes: ["pairId", "intentId"] },
   renewalRuns: { keyPath: ["keyId", "epoch", "partner"], indexes: ["epoch"] },
+  importKeys: { keyPath: "publicKey" },
+  releases: { keyPath: "intentId", indexes: ["keyId"] },
   burns: { keyPath: "pairId" },
   clearances: { keyPath: "pairId" },
   checks: { keyPath: "id", autoIncrement: true, indexes: ["pairId"] },

@@ -3,7 +3,16 @@
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { joinsDigest } from "@covault/channel";
 import { lengthPrefixed, same } from "@covault/crypto";
-import { type JoinedKey, pairFaults, parseExact, type SigningTerms, schemeOf, type VerifiedKey, verifyJoin } from "@covault/trust";
+import {
+  foundingOf,
+  type JoinedKey,
+  pairFaults,
+  parseExact,
+  type SigningTerms,
+  schemeOf,
+  type VerifiedKey,
+  verifyJoin,
+} from "@covault/trust";
 import {
   type Intent,
   IntentSchema,
@@ -63,6 +72,8 @@ export interface AttemptTerms {
    * Empty for an attempt that is about none.
    */
   readonly pairs: readonly StoredPair[];
+  /** What opens the key that this party is to deal, sealed. Undefined for every other attempt. */
+  readonly importKey?: Uint8Array;
   /** The time at which the attempt is given up for good: expiry and skew. */
   readonly endsAtMs: number;
   /**
@@ -221,7 +232,8 @@ export const epochNumberOf = ({ action }: Intent): number => (action.case === "r
 /** Gives the holders of a verified intent, and undefined when it makes no share. */
 export function holdersOf(intent: Intent): Holders | undefined {
   const { action } = intent;
-  if (action.case === "keygen") return { intent, members: action.value.members, leaving: [], leftOut: [] };
+  const founding = foundingOf(intent);
+  if (founding !== undefined) return { intent, members: founding.members, leaving: [], leftOut: [] };
   if (action.case !== "refresh") return undefined;
   const { members, oldMembers, dealers } = action.value;
   const stays = new Set(members.map(({ shareIndex }) => shareIndex));

@@ -5,17 +5,21 @@ import { fromBinary } from "@bufbuild/protobuf";
 import { intentIdOf } from "@covault/trust";
 import { SignedSchema } from "@covault/wire";
 import type { PartyDeps } from "../deps.ts";
+import { dealtBy, importedKey } from "../import/import-desk.ts";
 import { canSign } from "../ports/pairs.ts";
+import type { StoredShare } from "../ports/store.ts";
 import { storesRounds } from "../protocols/protocol.ts";
-import type { Job, SealedShare } from "../run/runner.ts";
+import type { Job, SealedShare, ShareAtRest } from "../run/runner.ts";
 import { shareAad } from "../vault/vault.ts";
 import { type AttemptTerms, pairsOf, type Started } from "./attempt-terms.ts";
 
 /** Makes the job. `starts` is false for a round that is restored, which needs no `own`. */
 export async function makeJob(deps: PartyDeps, terms: AttemptTerms, started: Started, starts: boolean): Promise<Job> {
-  const { intent, intentId, rid, self, signers, members, key, signing, pairs, protocol, share } = terms;
+  const { intent, intentId, rid, self, signers, members, key, signing, pairs, protocol, share, importKey } = terms;
+  const dealt = dealtBy(intent, self);
   const { contributions, pairIds } = started;
   const burned = pairs.flatMap(({ partner, burn }) => (burn === undefined ? [] : [partner]));
+  const isExported = key !== undefined && signing === undefined && (await deps.store.isExported(key.charter.keyId));
   const setup = protocol.plan({
     intent,
     self,
@@ -28,6 +32,7 @@ export async function makeJob(deps: PartyDeps, terms: AttemptTerms, started: Sta
     burned,
     pairIds,
     record: share?.record,
+    isExported,
   });
   return {
     protocol: protocol.name,
@@ -43,26 +48,34 @@ export async function makeJob(deps: PartyDeps, terms: AttemptTerms, started: Sta
     partyId: deps.partyId,
     // This secret comes last. Nothing that fails comes after it, and the owner of the job erases
     // it.
+    imported: starts && dealt !== undefined && importKey !== undefined ? await importedKey(deps, dealt, importKey) : undefined,
     own: starts && storesRounds(protocol) ? deps.identity.ownSecret() : undefined,
   };
 }
 
-async function sealedShare({ vault, partyId }: PartyDeps, terms: AttemptTerms): Promise<SealedShare | undefined> {
+async function sealedShare(deps: PartyDeps, terms: AttemptTerms): Promise<SealedShare | undefined> {
   const { share, protocol } = terms;
   if (share === undefined) return undefined;
-  const { keyId, epoch, record, secret } = share;
-  const madeBy = intentIdOf(fromBinary(SignedSchema, share.intent).body);
+  const { keyId, epoch, record } = share;
   return {
     keyId,
     epoch,
+    ...(await shareAtRest(deps, share)),
     record,
-    secret,
-    secretKeys: await vault.shareKeys(keyId, epoch),
-    secretAad: shareAad(partyId, keyId, epoch, record, madeBy),
     // No worker gets more pairs than its attempt needs.
     pairs: (protocol.usesPairs === true ? pairsOf(terms) : [])
       .filter(canSign)
       .map(({ partner, generation, pairId, state }) => ({ partner, generation, pairId, state: state as Uint8Array })),
-    pairKeys: await vault.pairKeys(keyId, epoch),
+    pairKeys: await deps.vault.pairKeys(keyId, epoch),
   };
+}
+
+/** Gives a share without its pairs, and what opens it. The caller erases the keys. */
+export async function shareAtRest(
+  { vault, partyId }: Pick<PartyDeps, "vault" | "partyId">,
+  { keyId, epoch, record, secret, intent }: Pick<StoredShare, "keyId" | "epoch" | "record" | "secret" | "intent">,
+): Promise<ShareAtRest> {
+  const madeBy = intentIdOf(fromBinary(SignedSchema, intent).body);
+  const secretAad = shareAad(partyId, keyId, epoch, record, madeBy);
+  return { secret, secretKeys: await vault.shareKeys(keyId, epoch), secretAad };
 }

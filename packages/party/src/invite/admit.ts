@@ -10,6 +10,7 @@ import {
   checkMayAsk,
   checkSigners,
   compareEpochs,
+  foundingOf,
   intentIdOf,
   type Kind,
   keysOf,
@@ -25,6 +26,7 @@ import { type AttemptTerms, renewedPair, renewing, repairing, type StoredTerms }
 import { supersededBy } from "../attempt/attempts.ts";
 import { continuing } from "../commit/chain.ts";
 import type { PartyDeps } from "../deps.ts";
+import { dealtBy, importKeyFor } from "../import/import-desk.ts";
 import { canSign, hasFailed, type PairName, type StoredPair } from "../ports/pairs.ts";
 import type { IntentAnswer, IntentClaim, SignedBefore, StoredShare } from "../ports/store.ts";
 import { type Protocol, protocolFor } from "../protocols/protocol.ts";
@@ -76,11 +78,14 @@ export async function admit(deps: PartyDeps, commits: Adopter, invite: Invite): 
   if (await holdsShare(deps, terms)) return { kind: "held", key: terms.key as VerifiedKey };
   const unusable = unusablePairs(terms);
   if (unusable !== undefined) return unusable;
+  const dealt = dealtBy(terms.intent, terms.self);
+  const importKey = dealt && (await importKeyFor(deps, dealt));
   const answer = unused(deps, await deps.store.peekIntent(claimOf(deps, terms)));
   if (answer === "known") return { kind: "known" };
+  if (answer !== "new") return { kind: "signed", before: answer };
   const pair = renewedPair(terms);
   if (pair !== undefined) checkRuns(await deps.store.renewalRuns(pair), pair.partner);
-  return answer === "new" ? { kind: "admitted", terms } : { kind: "signed", before: answer };
+  return { kind: "admitted", terms: importKey === undefined ? terms : { ...terms, importKey } };
 }
 
 /**
@@ -271,11 +276,12 @@ async function verified(deps: PartyDeps, opened: OpenedIntent, signed: Signed, r
   const { sessionId } = intent;
   const { era } = deps.restores;
   const common = { rid, attempt, signers, sessionId, signed, intent, intentId, signedBy, endsAtMs, era, key, certificates };
-  const protocol = protocolOf(deps, kind, action.value?.scheme ?? "");
+  const founding = foundingOf(intent);
+  const protocol = protocolOf(deps, kind, founding?.scheme ?? schemeIn(intent));
   checkMayAsk(opened, deps.roster(), key);
-  if (action.case === "keygen") {
-    const self = checkKeygen(intent, action.value, signers, own, deps.roster(), deps.clock.nowMs()).shareIndex;
-    const members = byIndex(action.value.members);
+  if (founding !== undefined) {
+    const self = checkKeygen(intent, founding, signers, own, deps.roster(), deps.clock.nowMs()).shareIndex;
+    const members = byIndex(founding.members);
     return { ...common, protocol, self, members, signing: undefined, share: undefined, pairs: [] };
   }
   const terms = continuing(intent);
@@ -316,6 +322,8 @@ async function verified(deps: PartyDeps, opened: OpenedIntent, signed: Signed, r
   const self = findSelf(members, own).shareIndex;
   return { ...common, protocol, self, members: byIndex(members), signing, share, pairs };
 }
+
+const schemeIn = ({ action }: Intent): string => (action.value !== undefined && "scheme" in action.value ? action.value.scheme : "");
 
 function protocolOf(deps: PartyDeps, kind: Kind, scheme: string): Protocol {
   const protocol = protocolFor(deps.protocols, kind, scheme);
@@ -374,7 +382,7 @@ async function holdsShare(deps: PartyDeps, { intent, key, share: helps }: Attemp
  * Gives this party's share of the epoch. Its secret is sealed for the intent that made it, so that
  * no row of a database says who may ask and who holds it.
  */
-async function usableShare(deps: PartyDeps, { charter, epoch, intentId }: VerifiedKey): Promise<StoredShare> {
+export async function usableShare(deps: PartyDeps, { charter, epoch, intentId }: VerifiedKey): Promise<StoredShare> {
   const share = await deps.store.share(charter.keyId, epoch);
   if (share === undefined || share.status !== "committed")
     throw new CovaultError(

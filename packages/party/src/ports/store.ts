@@ -2,9 +2,12 @@
 // across all instances of the party, and durable when its promise resolves. The rules [ST..] stand
 // in test/store-contract.ts, which runs on every adapter. Secrets arrive here sealed (src/vault).
 // The store never sees a plain one. A session of this port is one stored attempt.
+import type { BackupStore } from "./backups.ts";
 import type { Burn, CheckAnswer, CheckEnd, CheckOutcome, CheckStart } from "./check-notes.ts";
+import type { ImportKeys } from "./imports.ts";
 import type { LeaseMark, Leases, Tenure } from "./lease.ts";
 import type { CommitPairAnswer, NewPair, NewRenewal, PairName, StoredPair, StoredRenewal } from "./pairs.ts";
+import type { Releases } from "./releases.ts";
 
 /**
  * What is remembered of an intent until it expires, so that it cannot be replayed (dkls23-spec 0.6,
@@ -197,7 +200,7 @@ export interface RestoreMark {
  * Everything that a party remembers. A method rejects when the store does not answer. It may have
  * done its work all the same, and the caller asks again.
  */
-export interface Store extends Leases {
+export interface Store extends Leases, BackupStore, Releases, ImportKeys {
   /** Claims one attempt of an intent. */
   claimIntent(claim: IntentClaim): Promise<IntentAnswer>;
   /** Gives what `claimIntent` would answer now. Nothing is written. */
@@ -260,10 +263,11 @@ export interface Store extends Leases {
    * no secret, unless a higher epoch of the key is certified (by number, then by the epoch's
    * bytes). Whatever is lower than the highest committed epoch becomes `superseded`, staged shares
    * too. It loses its secret (emptied), its pairs of all generations (their burns stay) and the
-   * outboxes of its session. Higher shares that are staged stay. `certificates` is the key's chain
-   * up to this epoch, as exact encoded `Certificate`s, the founding one first. It is kept as the
-   * key's when the share commits or is left. The share is the one of this intent, or none. A share
-   * that was committed or superseded before stays as it is, and so does the chain.
+   * outboxes of its session. A key that is left loses its backups. Higher shares that are staged
+   * stay. `certificates` is the key's chain up to this epoch, as exact encoded `Certificate`s, the
+   * founding one first. It is kept as the key's when the share commits or is left. The share is the
+   * one of this intent, or none. A share that was committed or superseded before stays as it is,
+   * and so does the chain.
    *
    * `judged` is the last certificate of the chain that `certificates` were compared with, and
    * undefined where none was here. It is compared in the transaction, so that of two chains that
@@ -273,8 +277,8 @@ export interface Store extends Leases {
   /**
    * Notes an epoch whose certificate is there and of which this party has no share (dkls23-spec 7,
    * rule 4). Unless a higher epoch is certified here, everything lower becomes `superseded` as in
-   * `commitShare`, the chain is kept as the key's, and a record without any secret says that the
-   * epoch was `left`. `judged` is that of `commitShare`.
+   * `commitShare`, the chain is kept as the key's, its backups are deleted, and a record without
+   * any secret says that the epoch was `left`. `judged` is that of `commitShare`.
    */
   leaveEpoch(left: LeftEpoch, certificates: readonly Uint8Array[], judged?: Uint8Array): Promise<LeaveAnswer>;
   /**
@@ -377,15 +381,16 @@ export interface Store extends Leases {
   moveGeneration(from: number): Promise<boolean>;
   /**
    * Marks this store as one that came from a backup: aborts running sessions, erases the states of
-   * all pairs, and refuses what `mark` says. Shares, burns, clearances, the counts of renewals, and
-   * what is public about pairs stay. Sessions and pairs that a restore which is
-   * still under way adds later count for nothing. Gives false when the counter is not `seen`, and
-   * then nothing was changed.
+   * all pairs and the keys of imports, and refuses what `mark` says. Shares, burns, clearances, the
+   * counts of renewals, and what is public about pairs stay. Sessions and pairs that a restore
+   * which is still under way adds later count for nothing. Gives false when the counter is not
+   * `seen`, and then nothing was changed.
    */
   markRestored(mark: RestoreMark): Promise<boolean>;
   /**
    * Forgets intents after `forgetAfterMs`, and sessions that are over and whose expiry has passed
-   * (their rid is dead with the intent). Shares and burns are never forgotten.
+   * (their rid is dead with the intent). Shares, burns and that a key was exported are never
+   * forgotten.
    */
   prune(nowMs: number): Promise<void>;
 }

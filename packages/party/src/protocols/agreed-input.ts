@@ -2,7 +2,7 @@
 import { CovaultError } from "@covault/errors";
 import { sessionNonce } from "@covault/mpc/dkls23";
 import { type ShareIndex, shareIndex } from "@covault/mpc/protocol";
-import type { SigningTerms } from "@covault/trust";
+import { foundingOf, type SchemeName, type SigningTerms, schemeOf } from "@covault/trust";
 import type { Agreed } from "./protocol.ts";
 
 /** The public input of every key generation. */
@@ -14,14 +14,40 @@ export interface KeygenPlan {
 }
 
 export function planKeygen(agreed: Agreed): KeygenPlan {
-  const { action } = agreed.intent;
-  if (action.case !== "keygen") throw new CovaultError("party/bad-order", "A keygen needs a keygen intent.");
+  const keygen = foundingOf(agreed.intent);
+  if (keygen === undefined) throw new CovaultError("party/bad-order", "A keygen needs a keygen intent.");
   return {
     self: shareIndex(agreed.self),
-    threshold: action.value.threshold,
-    members: action.value.members.map((member) => ({ index: shareIndex(member.shareIndex), idpk: member.idpk })),
+    threshold: keygen.threshold,
+    members: keygen.members.map((member) => ({ index: shareIndex(member.shareIndex), idpk: member.idpk })),
     nonce: nonceOf(agreed),
   };
+}
+
+/** The public input of an import. All members get a share. */
+export interface ImportPlan extends KeygenPlan {
+  readonly importer: ShareIndex;
+  readonly receivers: readonly ShareIndex[];
+  /** The public key as points of the scheme are encoded. */
+  readonly publicKey: Uint8Array;
+  readonly chain: Uint8Array;
+  readonly epochNumber: number;
+}
+
+export function planImport(agreed: Agreed): ImportPlan {
+  const { action } = agreed.intent;
+  if (action.case !== "import") throw new CovaultError("party/bad-order", "An import needs an intent to import.");
+  const { importer, publicKey, chain, keygen } = action.value;
+  const plan = planKeygen(agreed);
+  const point = schemeOf(keygen?.scheme as SchemeName).publicKey.hashed(publicKey);
+  const receivers = plan.members.map(({ index }) => index);
+  return { ...plan, importer: shareIndex(importer), receivers, publicKey: point, chain, epochNumber: 0 };
+}
+
+/** Gives the share of a run in which every member gets one. Throws `party/bad-order` without it. */
+export function receivedBy<Share>(share: Share | undefined): Share {
+  if (share === undefined) throw new CovaultError("party/bad-order", "The run has given this party no share.");
+  return share;
 }
 
 /**

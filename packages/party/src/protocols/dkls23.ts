@@ -10,16 +10,21 @@ import {
   encodePairs,
   encodeRecord,
   encodeSecret,
+  exportKey,
+  importMachine,
   type KeygenOutput,
   type KeyShare,
   keygenMachine,
   type NamedPairs,
   type Pairs,
+  publicKeyOf,
   type RepairOutput,
+  recordFor,
   recoveryMachine,
   refreshMachine,
   repairMachine,
   reshareMachine,
+  restoreImport,
   restoreKeygen,
   restoreRecovery,
   restoreRefresh,
@@ -28,9 +33,11 @@ import {
   signMachine,
 } from "@covault/mpc/dkls23";
 import { ascending, type ShareIndex, shareIndex } from "@covault/mpc/protocol";
-import { type KeygenPlan, nonceOf, planKeygen, signInput } from "./agreed-input.ts";
+import type { PrivateKey } from "../import/sealed-key.ts";
+import { type ImportPlan, type KeygenPlan, nonceOf, planImport, planKeygen, receivedBy, signInput } from "./agreed-input.ts";
 import type { Agreed, OpenShare, Outcome, PlainPair, Protocol, PublicRecord, ShareFacts, SharePlain } from "./protocol.ts";
 import { broughtBy, planRepair, type RepairPlan } from "./repair.ts";
+import { consent, type ShareCodec } from "./share-codec.ts";
 import { commonOf, needed, planSuccession, type SuccessionPlan, shareOf } from "./succession.ts";
 
 const scheme = "ecdsa-secp256k1";
@@ -44,6 +51,22 @@ export const dklsKeygen: Protocol<KeygenPlan, KeygenOutput> = {
   restore: (setup, snapshot) => restoreKeygen(setup, snapshot),
   outcome: ({ share }) => made(share),
 };
+
+export const dklsImport: Protocol<ImportPlan, DkgOutput> = {
+  name: "import",
+  kind: "import",
+  scheme,
+  plan: planImport,
+  publicKeyOf: (key) => publicKeyOf(scalarOf(key)),
+  make: (setup, _share, own, imported) => importMachine(setup, imported && scalarOf(imported), imported === undefined ? own : undefined),
+  restore: (setup, snapshot) => restoreImport(setup, snapshot),
+  outcome: ({ share }) => made(receivedBy(share)),
+};
+
+function scalarOf({ form, bytes }: PrivateKey): Uint8Array {
+  if (form !== "scalar") throw new CovaultError("party/import-refused", `A key of ${scheme} is imported as its scalar, not as a ${form}.`);
+  return bytes;
+}
 
 interface SignPlan {
   readonly signers: readonly ShareIndex[];
@@ -204,4 +227,15 @@ export const dklsRepair: Protocol<RepairPlan, RepairOutput> = {
     throw new CovaultError("mpc/not-storable", "The state of a repair is never stored.");
   },
   outcome: ({ share }) => ({ kind: "repaired", share: share && plain(share) }),
+};
+
+export const dklsShares: ShareCodec = {
+  scheme,
+  keyForm: "The private key of ECDSA on secp256k1, 32 bytes as every wallet imports them.",
+  record(stored) {
+    const record = decodeRecord(stored);
+    return recordFor(record, record.self);
+  },
+  secret: decodeSecret,
+  join: (stored, shares) => exportKey({ ...consent, key: decodeRecord(stored), shares: shares as ReadonlyMap<ShareIndex, Uint8Array> }),
 };

@@ -6,17 +6,23 @@ import {
   decodeFrostSecret,
   encodeFrostRecord,
   encodeFrostSecret,
+  exportFrostKey,
   type FrostDkgOutput,
   type FrostKeygenOutput,
   type FrostKeyShare,
   type FrostRepairOutput,
+  type FrostSecretKey,
   type FrostSignOutput,
+  frostImportMachine,
   frostKeygenMachine,
+  frostPublicKey,
+  frostRecordFor,
   frostRecoveryMachine,
   frostRefreshMachine,
   frostRepairMachine,
   frostReshareMachine,
   frostSignMachine,
+  restoreFrostImport,
   restoreFrostKeygen,
   restoreFrostRecovery,
   restoreFrostRefresh,
@@ -25,9 +31,11 @@ import {
 } from "@covault/mpc/frost";
 import { ascending, type ShareIndex } from "@covault/mpc/protocol";
 import { schemeOf } from "@covault/trust";
-import { type KeygenPlan, nonceOf, planKeygen, signInput } from "./agreed-input.ts";
+import type { PrivateKey } from "../import/sealed-key.ts";
+import { type ImportPlan, type KeygenPlan, nonceOf, planImport, planKeygen, receivedBy, signInput } from "./agreed-input.ts";
 import type { OpenShare, Outcome, Protocol, PublicRecord, ShareFacts, SharePlain } from "./protocol.ts";
 import { broughtBy, planRepair, type RepairPlan } from "./repair.ts";
+import { consent, type ShareCodec } from "./share-codec.ts";
 import { commonOf, needed, planSuccession, type SuccessionPlan, shareOf } from "./succession.ts";
 
 export const frostKeygen = (scheme: Scheme): Protocol<KeygenPlan, FrostKeygenOutput> => ({
@@ -39,6 +47,22 @@ export const frostKeygen = (scheme: Scheme): Protocol<KeygenPlan, FrostKeygenOut
   restore: (setup, snapshot) => restoreFrostKeygen(scheme, setup, snapshot),
   outcome: ({ share }) => made(scheme, share),
 });
+
+export const frostImport = (scheme: Scheme): Protocol<ImportPlan, FrostDkgOutput> => ({
+  name: "frost-import",
+  kind: "import",
+  scheme,
+  plan: planImport,
+  publicKeyOf: (key) => inSchemesForm(scheme, frostPublicKey(scheme, secretKeyOf(key))),
+  make(setup, _share, own, imported) {
+    if (imported === undefined) return frostImportMachine(scheme, setup, undefined, own);
+    return frostImportMachine(scheme, setup, secretKeyOf(imported));
+  },
+  restore: (setup, snapshot) => restoreFrostImport(scheme, setup, snapshot),
+  outcome: ({ share }) => made(scheme, receivedBy(share)),
+});
+
+const secretKeyOf = ({ form, bytes }: PrivateKey): FrostSecretKey => (form === "seed" ? { seed: bytes } : { scalar: bytes });
 
 /**
  * Gives a public key in the form of its scheme. The protocol has a BIP-340 key compressed, with an
@@ -158,4 +182,20 @@ export const frostRepair = (scheme: Scheme): Protocol<RepairPlan, FrostRepairOut
     throw new CovaultError("mpc/not-storable", "The state of a repair is never stored.");
   },
   outcome: ({ share }) => ({ kind: "repaired", share: share && plain(share) }),
+});
+
+export const frostShares = (scheme: Scheme): ShareCodec => ({
+  scheme,
+  // A scheme with an extended key has its private keys as BIP-32 has them.
+  keyForm:
+    schemeOf(scheme).extendedKey === undefined
+      ? "The scalar of Ed25519, 32 little-endian bytes. It is no seed: a wallet that asks for one cannot import it, and a signer for raw scalars can."
+      : "The private key of BIP-340, 32 bytes as a wallet imports them for the untweaked key.",
+  record(stored) {
+    const record = decodeFrostRecord(stored);
+    return frostRecordFor(record, record.self);
+  },
+  secret: decodeFrostSecret,
+  join: (stored, shares) =>
+    exportFrostKey({ ...consent, key: decodeFrostRecord(stored), shares: shares as ReadonlyMap<ShareIndex, Uint8Array> }),
 });

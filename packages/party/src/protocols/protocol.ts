@@ -4,6 +4,7 @@
 import type { Machine, ProtocolName } from "@covault/mpc/protocol";
 import { type Kind, kinds, type SchemeName, type SigningTerms, type VerifiedKey } from "@covault/trust";
 import type { Intent, Member } from "@covault/wire";
+import type { PrivateKey } from "../import/sealed-key.ts";
 import type { StoredPair } from "../ports/pairs.ts";
 
 /** What `plan` starts from. All of it is verified. */
@@ -41,6 +42,8 @@ export interface Agreed {
    * of the one that the run continues. Undefined when this party has no such share.
    */
   readonly record: Uint8Array | undefined;
+  /** Whether this party has consented to an export of the key, of whatever epoch. */
+  readonly isExported: boolean;
 }
 
 /** What the record of a share says in public, in the forms that an intent has them in. */
@@ -144,6 +147,10 @@ export interface Protocol<Setup = unknown, Output = unknown> {
    */
   readonly publicRecord?: (record: Uint8Array) => PublicRecord;
   /**
+   * Gives the public key of a private key, in the scheme's form. A protocol has it that imports.
+   */
+  readonly publicKeyOf?: (key: PrivateKey) => Uint8Array;
+  /**
    * Whether every member of a run that continues a key needs a share of the epoch before. When it
    * is left out, the dealers alone do.
    */
@@ -155,9 +162,15 @@ export interface Protocol<Setup = unknown, Output = unknown> {
   /**
    * Makes the machine. `share` is there for protocols that use one. The machine takes over its
    * arrays, and the driver wipes them afterwards. `own` are 32 secret bytes of this party, for
-   * protocols whose rounds are stored. A machine that needs them copies them.
+   * protocols whose rounds are stored. A machine that needs them copies them. `imported` is the
+   * whole key that this party deals, and nobody else has it. The driver wipes it afterwards.
    */
-  readonly make: (setup: Setup, share: OpenShare | undefined, own: Uint8Array | undefined) => Machine<Output>;
+  readonly make: (
+    setup: Setup,
+    share: OpenShare | undefined,
+    own: Uint8Array | undefined,
+    imported?: PrivateKey | undefined,
+  ) => Machine<Output>;
   /** Makes the machine again from a snapshot. Only stored protocols have one. */
   readonly restore: (setup: Setup, snapshot: Uint8Array) => Machine<Output>;
   /** `self` is this party's share index. */

@@ -32,19 +32,20 @@ export interface RepairedRecord {
   readonly holders: readonly { readonly index: ShareIndex; readonly publicShare: Uint8Array }[];
   readonly publicKey: Uint8Array;
   readonly chain: Uint8Array;
-  readonly exposed: undefined;
+  /** What this party knows of the key by itself: its own consent, and the founding certificate. */
+  readonly exposed: "imported" | "exported" | undefined;
 }
 
 /** `encode` encodes a record of the scheme. Throws `mpc/bad-setup` for one that is none. */
 export function planRepair(agreed: Agreed, encode: (record: RepairedRecord) => Uint8Array): RepairPlan {
-  const { intent, key, self, members } = agreed;
+  const { intent, key, members } = agreed;
   const terms = repairing(intent);
   if (terms === undefined || key === undefined)
     throw new CovaultError("party/bad-order", "A repair needs an intent that repairs a share, and its key.");
   // `openIntent` refuses a repair without a receiver.
   const receiver = terms.receiver as Member;
   return {
-    record: agreed.record ?? encode(recordOf(terms, key, self)),
+    record: agreed.record ?? encode(recordOf(agreed, terms, key)),
     isHelper: agreed.record !== undefined,
     helpers: ascending(terms.helpers, "helpers"),
     receiver: shareIndex(receiver.shareIndex),
@@ -53,16 +54,16 @@ export function planRepair(agreed: Agreed, encode: (record: RepairedRecord) => U
   };
 }
 
-function recordOf({ publicShares }: RepairAction, key: VerifiedKey, self: number): RepairedRecord {
+function recordOf({ self, isExported }: Agreed, { publicShares }: RepairAction, key: VerifiedKey): RepairedRecord {
   const { charter, epoch, h2, threshold } = key;
-  const { keyId, scheme, publicKey, chain } = charter;
+  const { keyId, scheme, publicKey, chain, isImported } = charter;
   return {
     version: 1,
     ...{ keyId, epoch, h2, threshold, chain },
     self: shareIndex(self),
     holders: key.members.map((member, at) => ({ index: shareIndex(member.shareIndex), publicShare: publicShares[at] as Uint8Array })),
     publicKey: schemeOf(scheme).publicKey.hashed(publicKey),
-    exposed: undefined,
+    exposed: isExported ? "exported" : isImported ? "imported" : undefined,
   };
 }
 

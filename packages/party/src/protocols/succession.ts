@@ -9,6 +9,8 @@ import { continuing } from "../commit/chain.ts";
 import { nonceOf } from "./agreed-input.ts";
 import type { Agreed, OpenShare } from "./protocol.ts";
 
+type Exposure = "imported" | "exported";
+
 /** The public input of a run that continues a key. */
 export interface SuccessionPlan {
   readonly self: ShareIndex;
@@ -21,6 +23,8 @@ export interface SuccessionPlan {
   readonly nonce: Uint8Array;
   /** The record of this party's share, and undefined when it has none of the epoch before. */
   readonly record: Uint8Array | undefined;
+  /** Whether the key was exported here, which the next record says from then on. */
+  readonly isExported: boolean;
   /** The epoch before, by the intent. A party without a share knows it by nothing else. */
   readonly before: Before;
 }
@@ -32,6 +36,7 @@ export interface Before {
   /** The public key as points of the scheme are encoded. */
   readonly publicKey: Uint8Array;
   readonly chain: Uint8Array;
+  readonly exposed?: Exposure;
 }
 
 export function planSuccession(agreed: Agreed): SuccessionPlan {
@@ -52,7 +57,8 @@ export function planSuccession(agreed: Agreed): SuccessionPlan {
     epochNumber: terms.epochNumber,
     nonce: nonceOf(agreed),
     record: agreed.record,
-    before: beforeOf(terms),
+    isExported: agreed.isExported,
+    before: agreed.isExported ? { ...beforeOf(terms), exposed: "exported" } : beforeOf(terms),
   };
 }
 
@@ -72,14 +78,15 @@ export const commonOf = ({ members, nonce, epochNumber, dealers }: SuccessionPla
  * Gives the share of this party, or undefined when it has none. `share` is undefined when a stored
  * round is restored. What is dealt stands in that round, so that the secret is not needed again.
  */
-export function shareOf<Record>(
-  { record }: SuccessionPlan,
+export function shareOf<Record extends { readonly exposed: Exposure | undefined }>(
+  { record, isExported }: SuccessionPlan,
   share: OpenShare | undefined,
   read: { readonly record: (stored: Uint8Array) => Record; readonly secret: (stored: Uint8Array) => Uint8Array },
 ): { readonly record: Record; readonly secret: Uint8Array } | undefined {
   if (record === undefined) return undefined;
   const secret = share === undefined ? new Uint8Array(32) : share.keep(read.secret(share.secret));
-  return { record: read.record(record), secret };
+  const held = read.record(record);
+  return { record: isExported ? { ...held, exposed: "exported" } : held, secret };
 }
 
 /** Gives the share that a run cannot go without. Throws `party/bad-order` when there is none. */

@@ -3,22 +3,27 @@
 // tests).
 import { deriveChannel, makeJoinKeys, type PairChannel } from "@covault/channel";
 import { asCovaultError, CovaultError, type ErrorCode } from "@covault/errors";
+import { sealShare, verifySealedShare } from "@covault/mpc/backup";
 import { type Machine, protocolCodes, type ShareIndex, type Turn, type Verdict } from "@covault/mpc/protocol";
 import { decodeHeader, encodeHeader } from "@covault/wire";
+import { openKey, type PrivateKey } from "../import/sealed-key.ts";
 import type { Entropy } from "../ports/entropy.ts";
 import type { NewPair } from "../ports/pairs.ts";
 import type { Outcome, PlainPair, Protocol, Protocols, ShareFacts, SharePlain } from "../protocols/protocol.ts";
+import { shareCodecOf } from "../protocols/registry.ts";
 import { eraseKeys, type KeyRing, openBlob, sealBlob } from "../vault/blob.ts";
 import { pairAad, roundAad } from "../vault/vault.ts";
 import {
   type AttemptSecrets,
   eraseSecrets,
+  type ImportedKey,
   type Job,
+  type RecipientJob,
   type SealedMessage,
-  type SealedSecret,
   type SealedShare,
   type Sealing,
   type Shape,
+  type ShareAtRest,
   type Turned,
 } from "./runner.ts";
 
@@ -61,7 +66,8 @@ export class AttemptCore implements AttemptSecrets {
       const protocol = this.#protocol(job);
       const share = job.share === undefined ? undefined : await this.#openShare(job.share, job.partyId);
       const own = job.own === undefined ? undefined : this.#keep(job.own);
-      const machine = protocol.make(job.setup, share && { ...share, keep: (secret) => this.#keep(secret) }, own);
+      const imported = job.imported === undefined ? undefined : await this.#openImported(job.imported);
+      const machine = protocol.make(job.setup, share && { ...share, keep: (secret) => this.#keep(secret) }, own, imported);
       const shape = this.#run(job, protocol, machine, privateKey);
       return { shape, turned: await this.#turned(machine.start(this.#draw())) };
     } finally {
@@ -110,7 +116,7 @@ export class AttemptCore implements AttemptSecrets {
     return this.#turned(this.#session().machine.resume(this.#draw()));
   }
 
-  async opens({ secretKeys, secretAad, secret }: SealedSecret): Promise<boolean> {
+  async opens({ secretKeys, secretAad, secret }: ShareAtRest): Promise<boolean> {
     try {
       this.#keep(await openBlob(secretKeys, secretAad, secret)).fill(0);
       return true;
@@ -158,6 +164,18 @@ export class AttemptCore implements AttemptSecrets {
     const { partner, pairId } = pair;
     const aad = pairAad(this.#session().job.partyId, { keyId, epoch, partner }, pair);
     return { partner, pairId, state: await sealBlob(keys, aad, pair.state, this.#entropy.bytes(12)) };
+  }
+
+  async sealTo({ share, scheme, statement }: RecipientJob): Promise<Uint8Array> {
+    try {
+      const stored = this.#keep(await openBlob(share.secretKeys, share.secretAad, share.secret));
+      const sealed = sealShare(statement, this.#keep(shareCodecOf(scheme).secret(stored)), this.#draw());
+      // A backup that does not open is found when it is made, and not when it is needed.
+      verifySealedShare(statement, sealed);
+      return sealed;
+    } finally {
+      eraseKeys(share.secretKeys);
+    }
   }
 
   end(): void {
@@ -242,6 +260,12 @@ export class AttemptCore implements AttemptSecrets {
       pairs.push({ ...pair, state: this.#keep(await openBlob(sealed.pairKeys, aad, pair.state)) });
     }
     return { record, secret, pairs };
+  }
+
+  async #openImported({ terms, sealedKey, privateKey, privateKeys, privateAad }: ImportedKey): Promise<PrivateKey> {
+    const opened = openKey(terms, sealedKey, this.#keep(await openBlob(privateKeys, privateAad, privateKey)));
+    this.#keep(opened.bytes);
+    return opened;
   }
 
   #protocol(job: Job): Protocol {

@@ -1,27 +1,48 @@
 // Where an attempt's secrets live. One worker (or the thread itself) owns an attempt from its first
 // to its last round. Bytes go in, and bytes come out. Machine, channels, plain share and round
 // state never cross this border, in either direction.
+import type { BackupStatement } from "@covault/mpc/backup";
 import type { ProtocolName, Verdict } from "@covault/mpc/protocol";
+import type { SchemeName } from "@covault/trust";
+import type { SealedKeyTerms } from "../import/sealed-key.ts";
 import type { NewPair } from "../ports/pairs.ts";
 import type { PairFacts, PlainPair, ShareFacts } from "../protocols/protocol.ts";
 import { eraseKeys, type KeyRing } from "../vault/blob.ts";
 
 /** The secret part of a share as it is at rest, and what opens it. */
-export interface SealedSecret {
+export interface ShareAtRest {
   readonly secret: Uint8Array;
   readonly secretKeys: KeyRing;
   readonly secretAad: Uint8Array;
 }
 
-/** A share as it is at rest, and what opens it. */
-export interface SealedShare extends SealedSecret {
+/** A share as it is at rest with the pairs that the attempt uses, and what opens them. */
+export interface SealedShare extends ShareAtRest {
   /** The id of the key and the name of its epoch, 32 bytes each. */
   readonly keyId: Uint8Array;
   readonly epoch: Uint8Array;
   readonly record: Uint8Array;
-  /** The pairs that the attempt uses. Each `state` is sealed by itself (vault.ts, `pairAad`). */
+  /** Each `state` is sealed by itself (vault.ts, `pairAad`). */
   readonly pairs: readonly PlainPair[];
   readonly pairKeys: KeyRing;
+}
+
+/** A whole key that this party deals, as it came, and what opens it. */
+export interface ImportedKey {
+  readonly terms: SealedKeyTerms;
+  /** The private key, sealed to `terms.recipient`. */
+  readonly sealedKey: Uint8Array;
+  /** The private key of the recipient, as it is at rest. */
+  readonly privateKey: Uint8Array;
+  readonly privateKeys: KeyRing;
+  readonly privateAad: Uint8Array;
+}
+
+/** A share that is to be sealed to a recipient outside of the system. */
+export interface RecipientJob {
+  readonly share: ShareAtRest;
+  readonly scheme: SchemeName;
+  readonly statement: BackupStatement;
 }
 
 /**
@@ -46,14 +67,16 @@ export interface Job {
    * that is restored.
    */
   readonly own: Uint8Array | undefined;
+  /** Undefined unless this party deals an imported key, and for a round that is restored. */
+  readonly imported?: ImportedKey | undefined;
   /** The keys that seal the rounds. Undefined for protocols that are not stored. */
   readonly stateKeys: KeyRing | undefined;
   readonly partyId: string;
 }
 
-export function eraseSecrets({ own, stateKeys, share }: Job): void {
+export function eraseSecrets({ own, stateKeys, share, imported }: Job): void {
   own?.fill(0);
-  eraseKeys(stateKeys, share?.secretKeys, share?.pairKeys);
+  eraseKeys(imported?.privateKeys, stateKeys, share?.secretKeys, share?.pairKeys);
 }
 
 export interface Shape {
@@ -115,13 +138,18 @@ export interface AttemptSecrets {
    * Tells whether a stored secret opens. Nothing of it leaves, and the attempt need not have
    * started.
    */
-  opens(sealed: SealedSecret): Promise<boolean>;
+  opens(sealed: ShareAtRest): Promise<boolean>;
   /** Seals the new share for the store, and each of its pairs by itself. */
   sealShare(secret: Sealing, pairKeys: KeyRing): Promise<{ readonly secret: Uint8Array; readonly pairs: readonly NewPair[] }>;
   /** Seals the new pair of a renewal for the store. */
   sealPair(pairKeys: KeyRing): Promise<NewPair>;
   /** Seals the secret of a share that was made again. It has no pairs. */
   sealSecret(secret: Sealing): Promise<Uint8Array>;
+  /**
+   * Seals a share to a recipient, for a backup, and checks what it gives. It needs no attempt, and
+   * takes some tenths of a second. The keys of the share are erased.
+   */
+  sealTo(job: RecipientJob): Promise<Uint8Array>;
   /** Wipes everything. It is always called, once. */
   end(): void;
 }

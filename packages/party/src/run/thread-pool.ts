@@ -113,6 +113,7 @@ class ThreadPool implements Runner {
       sealShare: call("sealShare"),
       sealPair: call("sealPair"),
       sealSecret: call("sealSecret"),
+      sealTo: call("sealTo"),
       end: () => {
         thread.attempts.delete(attempt);
         thread.post({ kind: "end", attempt });

@@ -67,6 +67,10 @@ export class Vault {
   sessionKeys(rid: Uint8Array): Promise<KeyRing> {
     return this.#ring(fields("session", this.#partyId, rid));
   }
+  /** Gives the keys that seal what opens one import. */
+  importKeys(publicKey: Uint8Array): Promise<KeyRing> {
+    return this.#ring(fields("import", this.#partyId, publicKey));
+  }
 
   #ring(info: Uint8Array): Promise<KeyRing> {
     return Promise.all(this.#masters.map(async ({ id, key }) => ({ masterId: id, key: await derive(key, info) })));
@@ -99,6 +103,9 @@ const u32 = (value: number): Uint8Array => {
   new DataView(bytes.buffer).setUint32(0, value);
   return bytes;
 };
+
+/** The associated data of a sealed key for an import. */
+export const importAad = (partyId: string, publicKey: Uint8Array): Uint8Array => fields("covault/at-rest/v1", "import", partyId, publicKey);
 
 /** The associated data of a sealed round. */
 export const roundAad = (partyId: string, rid: Uint8Array, intentId: Uint8Array, round: number): Uint8Array =>

@@ -19,6 +19,40 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/import-recipient": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** A party's key for one import, good for ten minutes */
+        readonly get: operations["getImportRecipient"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/accounts/import": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Make an account of a key that exists in one place. It shows for good that it was imported. */
+        readonly post: operations["importAccount"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/accounts/{id}": {
         readonly parameters: {
             readonly query?: never;
@@ -185,6 +219,41 @@ export interface paths {
         readonly put?: never;
         /** Give a holder its lost share back, without a further epoch */
         readonly post: operations["repair"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/accounts/{id}/export": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Have the holders of a key seal their shares to a recipient that each of them lists. It ends threshold protection for good. */
+        readonly post: operations["exportKey"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/accounts/{id}/backups": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** What the holders said that they have sealed, when they were asked last */
+        readonly get: operations["listBackups"];
+        readonly put?: never;
+        /** Let the holders seal their shares now, each to the recipients of its own settings */
+        readonly post: operations["createBackups"];
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -462,7 +531,7 @@ export interface components {
                 readonly [key: string]: string;
             };
             /** @enum {string} */
-            readonly act: "account.created" | "account.activated" | "account.failed" | "key.created" | "key.refreshed" | "key.reshared" | "key.recovered" | "key.renewed" | "key.repaired" | "key.burned" | "abandonment.delivered" | "signing_configuration.changed" | "session.opened" | "session.completed" | "session.failed" | "session.aborted" | "api_key.created" | "api_key.revoked" | "tenant.created" | "access.denied" | "audit.checkpoint";
+            readonly act: "account.created" | "account.activated" | "account.failed" | "key.created" | "key.refreshed" | "key.reshared" | "key.recovered" | "key.renewed" | "key.repaired" | "key.burned" | "key.exported" | "backups.asked" | "abandonment.delivered" | "signing_configuration.changed" | "session.opened" | "session.completed" | "session.failed" | "session.aborted" | "api_key.created" | "api_key.revoked" | "tenant.created" | "access.denied" | "audit.checkpoint";
             /** @description The ids of what it was done to */
             readonly object: {
                 readonly [key: string]: string;
@@ -481,6 +550,27 @@ export interface components {
             readonly entries: readonly components["schemas"]["AuditEntry"][];
             /** @description The number to ask after next: of the last entry here, or the one that was given */
             readonly last: string;
+        };
+        /**
+         * @example {
+         *       "keys": []
+         *     }
+         */
+        readonly BackupList: {
+            readonly keys: readonly components["schemas"]["KeyBackups"][];
+        };
+        readonly BackupParty: {
+            readonly party_id: string;
+            readonly share_index: number;
+            /**
+             * @description answered: for this epoch; behind: for another one, which counts for nothing; silent: it has not answered yet
+             * @enum {string}
+             */
+            readonly state: "answered" | "behind" | "silent";
+            /** @description When it answered. Null where it has not. */
+            readonly said_at: string | null;
+            /** @description Whom it has sealed its share of this epoch to, as it has signed */
+            readonly copies: readonly components["schemas"]["SealedCopy"][];
         };
         /**
          * @example {
@@ -511,6 +601,11 @@ export interface components {
             readonly threshold_t?: number;
             /** @description How many parties hold a share: 3 unless given */
             readonly threshold_n?: number;
+        };
+        /** @example {} */
+        readonly CreateBackupsRequest: {
+            /** @description Which key, by its scheme or key id. Without it, each of the account's is meant. */
+            readonly key?: ("ecdsa-secp256k1" | "eddsa-ed25519" | "schnorr-bip340") | string;
         };
         /**
          * @description Why a request was refused
@@ -584,7 +679,7 @@ export interface components {
                 readonly [key: string]: string;
             };
             /** @enum {string} */
-            readonly act: "account.created" | "account.activated" | "account.failed" | "key.created" | "key.refreshed" | "key.reshared" | "key.recovered" | "key.renewed" | "key.repaired" | "key.burned" | "abandonment.delivered" | "signing_configuration.changed" | "session.opened" | "session.completed" | "session.failed" | "session.aborted" | "api_key.created" | "api_key.revoked" | "tenant.created" | "access.denied" | "audit.checkpoint";
+            readonly act: "account.created" | "account.activated" | "account.failed" | "key.created" | "key.refreshed" | "key.reshared" | "key.recovered" | "key.renewed" | "key.repaired" | "key.burned" | "key.exported" | "backups.asked" | "abandonment.delivered" | "signing_configuration.changed" | "session.opened" | "session.completed" | "session.failed" | "session.aborted" | "api_key.created" | "api_key.revoked" | "tenant.created" | "access.denied" | "audit.checkpoint";
             /** @description The ids of what it was done to */
             readonly object: {
                 readonly [key: string]: string;
@@ -622,6 +717,20 @@ export interface components {
         };
         /**
          * @example {
+         *       "recipient": "0x6f1d4c0e6f3a52f0a9c1b7f7f3e3d6c28e0b1a4d95c7e2f18a3b6d9c0e5f7a21",
+         *       "reason": "Moving to another custodian"
+         *     }
+         */
+        readonly ExportRequest: {
+            /** @description Which key, by its scheme or key id. It may be left out where the account has one key. */
+            readonly key?: ("ecdsa-secp256k1" | "eddsa-ed25519" | "schnorr-bip340") | string;
+            /** @description The fingerprint of the recipient: SHA-256 of its compressed public key. Each party has to list that key itself. */
+            readonly recipient: string;
+            /** @description Why, for the people who read the event log and the logs of the parties */
+            readonly reason: string;
+        };
+        /**
+         * @example {
          *       "status": "ok",
          *       "service": "account",
          *       "version": "0.1.0",
@@ -646,6 +755,47 @@ export interface components {
                 readonly refused?: string;
             };
         };
+        /**
+         * @example {
+         *       "party_id": "server-party-1",
+         *       "recipient": "0x5a5a",
+         *       "statement": "CiA=",
+         *       "expires_at": "2026-12-01T10:00:00Z"
+         *     }
+         */
+        readonly ImportRecipient: {
+            readonly party_id: string;
+            /** @description X25519, for one import: 0x and 64 hex characters */
+            readonly recipient: string;
+            /** @description Base64: what the party has signed. Whoever seals a private key verifies it with the roster, or seals it to a stranger. */
+            readonly statement: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339, in UTC
+             */
+            readonly expires_at: string;
+        };
+        readonly ImportRequest: {
+            /** @description Your name for the account's owner */
+            readonly user_id: string;
+            readonly name?: string;
+            /** @enum {string} */
+            readonly scheme: "ecdsa-secp256k1" | "eddsa-ed25519" | "schnorr-bip340";
+            /** @description How many parties sign, at most threshold_n: 2 unless given */
+            readonly threshold_t?: number;
+            /** @description How many parties hold a share: 3 unless given */
+            readonly threshold_n?: number;
+            /** @description Of the key that is imported, in its scheme's form: compressed, 33 bytes, for ECDSA, and 32 bytes for the others */
+            readonly public_key: string;
+            /** @description What its children follow from. Fresh random bytes unless given */
+            readonly chain_code?: string;
+            /** @description The party that the key is sealed to, and deals it */
+            readonly party_id: string;
+            /** @description The party's key for this import, as GET /api/v1/import-recipient gave it */
+            readonly recipient: string;
+            /** @description The private key, sealed to it by covault import */
+            readonly sealed_key: string;
+        };
         /** @description A key, with what anybody needs to verify it and to derive its children */
         readonly Key: {
             /** @description 0x and 64 hex characters */
@@ -665,8 +815,23 @@ export interface components {
             readonly threshold_t: number;
             readonly parties: readonly components["schemas"]["AccountParty"][];
             readonly keygen_session_id: string;
+            /** @description Whether the key has been whole in one place, or t of its holders may have made it so. It stays for good. */
+            readonly exposed: ("imported" | "exported") | null;
+            /** @description Whether at least threshold_t holders of this epoch have said that they have sealed their shares: GET the account's backups */
+            readonly backed_up: boolean;
             /** @description Base64: the founding certificate and every later one, for whoever verifies the key */
             readonly certificates: readonly string[];
+        };
+        readonly KeyBackups: {
+            readonly key_id: string;
+            /** @enum {string} */
+            readonly scheme: "ecdsa-secp256k1" | "eddsa-ed25519" | "schnorr-bip340";
+            readonly epoch: number;
+            readonly threshold_t: number;
+            /** @description Whether at least threshold_t holders have sealed their shares of this epoch to somebody */
+            readonly backed_up: boolean;
+            /** @description All holders of the epoch */
+            readonly parties: readonly components["schemas"]["BackupParty"][];
         };
         readonly KeyList: {
             /** @description One key of each scheme, the first one first */
@@ -708,6 +873,27 @@ export interface components {
         readonly RefreshRequest: {
             /** @description Which key, by its scheme or key id. It may be left out where the account has one key. */
             readonly key?: ("ecdsa-secp256k1" | "eddsa-ed25519" | "schnorr-bip340") | string;
+        };
+        /**
+         * @example {
+         *       "party_id": "server-party-3",
+         *       "code": "party/recipient-refused"
+         *     }
+         */
+        readonly RefusedRelease: {
+            readonly party_id: string;
+            readonly code: string;
+        };
+        /**
+         * @example {
+         *       "party_id": "server-party-1",
+         *       "document": "eyJjZXJ0aWZpY2F0ZXMiOlsi"
+         *     }
+         */
+        readonly ReleasedDocument: {
+            readonly party_id: string;
+            /** @description Base64: a sealed share with what anybody needs to check it */
+            readonly document: string;
         };
         /**
          * @example {
@@ -760,12 +946,20 @@ export interface components {
             /** @description What remains, such as 2-of-2, where afterwards no holder can be spared: it is refused otherwise */
             readonly force?: string;
         };
+        readonly SealedCopy: {
+            /** @description The recipient's fingerprint: SHA-256 of its public key */
+            readonly recipient: string;
+            /** @description SHA-256 of the document, which stays with the party */
+            readonly document: string;
+            /** @description By the party's clock */
+            readonly made_at: string;
+        };
         /** @description One run of the parties: what for, how far, and with which result */
         readonly Session: {
             readonly session_id: string;
             readonly account_id: string;
             /** @enum {string} */
-            readonly kind: "keygen" | "sign" | "refresh" | "reshare" | "recover" | "renew" | "repair";
+            readonly kind: "keygen" | "import" | "sign" | "refresh" | "reshare" | "recover" | "renew" | "repair" | "export";
             /**
              * @description staged: some holders have their share of a further epoch, and others have not said so: it completes, or the next one supersedes it
              * @enum {string}
@@ -843,14 +1037,14 @@ export interface components {
             readonly signature?: components["schemas"]["Signature"];
             /** @description For a signature */
             readonly signatures?: readonly components["schemas"]["SignedInput"][];
-            /** @description For a session that changes a key */
+            /** @description For a session that changes or exports a key */
             readonly key_id?: string;
             /**
-             * @description For a session that changes a key: of the key
+             * @description For a session that changes or exports a key: of the key
              * @enum {string}
              */
             readonly scheme?: "ecdsa-secp256k1" | "eddsa-ed25519" | "schnorr-bip340";
-            /** @description For a session that changes a key: the number of the epoch that it made, or was in */
+            /** @description For a session that changes a key: the number of the epoch that it made, or was in. For an export: of its shares */
             readonly epoch?: number;
             /** @description For a renewal: the ids of the two ends of the pair */
             readonly renewed?: readonly string[];
@@ -858,6 +1052,12 @@ export interface components {
             readonly generation?: number;
             /** @description For a repair: the id of the party that has its share again */
             readonly repaired?: string;
+            /** @description For an export: the fingerprint of the recipient */
+            readonly recipient?: string;
+            /** @description For an export: what each holder that consents has sealed. covault recover-key joins t of them, with the recipient's key. */
+            readonly documents?: readonly components["schemas"]["ReleasedDocument"][];
+            /** @description For an export: the holders that refuse, and why */
+            readonly refused?: readonly components["schemas"]["RefusedRelease"][];
         };
         /**
          * @example {
@@ -1047,6 +1247,36 @@ export interface operations {
         readonly requestBody: {
             readonly content: {
                 readonly "application/json": components["schemas"]["CreateAccountRequest"];
+            };
+        };
+        readonly responses: never;
+    };
+    readonly getImportRecipient: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description Which party: one that imports unless given */
+                readonly party_id?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: never;
+    };
+    readonly importAccount: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description The same key again answers with the first result; with another body it answers 409. */
+                readonly "Idempotency-Key"?: string;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["ImportRequest"];
             };
         };
         readonly responses: never;
@@ -1257,6 +1487,53 @@ export interface operations {
         };
         readonly responses: never;
     };
+    readonly exportKey: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description The same key again answers with the first result; with another body it answers 409. */
+                readonly "Idempotency-Key"?: string;
+            };
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["ExportRequest"];
+            };
+        };
+        readonly responses: never;
+    };
+    readonly listBackups: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: never;
+    };
+    readonly createBackups: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["CreateBackupsRequest"];
+            };
+        };
+        readonly responses: never;
+    };
     readonly getSession: {
         readonly parameters: {
             readonly query?: never;
@@ -1301,7 +1578,7 @@ export interface operations {
                 /** @description The number of the last entry that is known already */
                 readonly after?: number;
                 readonly limit?: number;
-                readonly act?: "account.created" | "account.activated" | "account.failed" | "key.created" | "key.refreshed" | "key.reshared" | "key.recovered" | "key.renewed" | "key.repaired" | "key.burned" | "abandonment.delivered" | "signing_configuration.changed" | "session.opened" | "session.completed" | "session.failed" | "session.aborted" | "api_key.created" | "api_key.revoked" | "tenant.created" | "access.denied" | "audit.checkpoint";
+                readonly act?: "account.created" | "account.activated" | "account.failed" | "key.created" | "key.refreshed" | "key.reshared" | "key.recovered" | "key.renewed" | "key.repaired" | "key.burned" | "key.exported" | "backups.asked" | "abandonment.delivered" | "signing_configuration.changed" | "session.opened" | "session.completed" | "session.failed" | "session.aborted" | "api_key.created" | "api_key.revoked" | "tenant.created" | "access.denied" | "audit.checkpoint";
                 /** @description The id of who did it: an API key, this service's initiator, or an operator's command */
                 readonly actor?: string;
                 readonly account_id?: string;

@@ -100,8 +100,8 @@ it("no other name is a scheme: none is ever guessed", () => {
     expect(refusal(() => schemeOf(name))).toContain("trust/bad-argument: scheme: expected ecdsa-secp256k1 or eddsa-ed25519 or");
 });
 
-it("kinds: only a keygen can be abandoned, and only a signature and a repair live in memory", () => {
-  expect(kindNames.filter((kind) => kinds[kind].abandonable)).toEqual(["keygen"]);
-  expect(kindNames.filter((kind) => kinds[kind].rounds === "memory")).toEqual(["sign", "repair"]);
-  expect(kindNames.filter((kind) => kinds[kind].ends === "epoch")).toEqual(["keygen", "refresh", "reshare", "recover"]);
+it("kinds: only what founds a key can be abandoned, and a signature, a repair and an export live in memory", () => {
+  expect(kindNames.filter((kind) => kinds[kind].abandonable)).toEqual(["keygen", "import"]);
+  expect(kindNames.filter((kind) => kinds[kind].rounds === "memory")).toEqual(["sign", "repair", "export"]);
+  expect(kindNames.filter((kind) => kinds[kind].ends === "epoch")).toEqual(["keygen", "import", "refresh", "reshare", "recover"]);
 });

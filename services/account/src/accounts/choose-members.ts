@@ -31,10 +31,10 @@ async function candidates({ coordinator }: AccountContext, count: number, mayWai
 }
 
 /**
- * Gives `count` members in ascending order of their ids. Throws account/parties-missing, which
- * names the absent parties, when too few are connected.
+ * Gives `count` members in ascending order of their ids. `including` is one of them. Throws
+ * account/parties-missing, which names the absent parties, when too few are connected.
  */
-export async function chooseMembers(context: AccountContext, count: number): Promise<KeygenMember[]> {
+export async function chooseMembers(context: AccountContext, count: number, including?: string): Promise<KeygenMember[]> {
   const { roster, timing, nowMs, signal } = context;
   const untilMs = performance.now() + timing.candidatesGraceMs;
   for (;;) {
@@ -47,7 +47,8 @@ export async function chooseMembers(context: AccountContext, count: number): Pro
     );
     if (known.size < count)
       throw new CovaultError("account/bad-threshold", `threshold_n: ${count} parties are asked for, the roster has ${known.size}.`);
-    const present = [...proposed].filter((id) => known.has(id)).slice(0, count);
+    const first = including === undefined ? [] : [including];
+    const present = [...new Set([...first, ...proposed])].filter((id) => known.has(id)).slice(0, count);
     if (present.length === count)
       return present.sort().map((partyId) => ({ partyId, role: holderRole, idpk: (known.get(partyId) as RosterParty).idpk }));
     if (last) {

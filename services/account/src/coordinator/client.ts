@@ -3,13 +3,19 @@
 import { errorBody, type Of, pathTo } from "@covault/api";
 import { partyState } from "@covault/api/account";
 import {
+  type Backups,
+  backups,
   type Candidates,
   candidates,
   eventList,
   type Holdings,
   holdings,
+  type ImportRecipients,
+  importRecipients,
   openedSession,
+  type Releases,
   type Role,
+  releases,
   routes,
   type SessionEvent,
   session as sessionShape,
@@ -68,6 +74,15 @@ export interface Coordinator {
   readonly abandon: (sessionId: string, abandonment: Uint8Array) => Promise<void>;
   /** Asks the holders of a key what they hold. Takes up to three seconds. */
   readonly holdings: (question: HoldingsQuestion) => Promise<Holdings>;
+  /** Asks parties for a key that an import can be sealed to. Takes up to three seconds. */
+  readonly importRecipients: (nonce: Uint8Array, parties: readonly string[]) => Promise<ImportRecipients>;
+  /** Asks the holders of the key that an intent exports. Takes up to five seconds. */
+  readonly exports: (intent: Uint8Array) => Promise<Releases>;
+  /**
+   * Asks the holders of a key to seal their shares to the recipients of their own settings. Takes
+   * up to ten seconds.
+   */
+  readonly backups: (question: Omit<HoldingsQuestion, "parties">) => Promise<Backups>;
   /** Throws unless one of the coordinator's replicas answers and takes the API key. */
   readonly ping: () => Promise<void>;
 }
@@ -112,6 +127,10 @@ function isAboutIntent(text: string): boolean {
 const pingTimeoutMs = 1_500;
 /** The longest time that the coordinator gives holders to answer. */
 const holdingsMs = 3_000;
+/** The longest time that it gives them to seal their shares. */
+const exportsMs = 5_000;
+/** What the coordinator may wait for holders that seal. */
+const backupsMs = 10_000;
 /** The pause, when the coordinator does not say when to ask again. */
 const busyMs = 1_000;
 
@@ -269,6 +288,20 @@ export function connectCoordinator(options: CoordinatorOptions): Coordinator {
       const path = pathTo(routes.abortSession, { params: { id } });
       const got = await ask(routes.abortSession, path, {});
       if (got.status !== 404) answer(session, path, got);
+    },
+    importRecipients: async (nonce, parties) => {
+      const path = pathTo(routes.askImportRecipients);
+      const body = { nonce: Buffer.from(nonce).toString("hex"), parties };
+      return answer(importRecipients, path, await ask(routes.askImportRecipients, path, body, holdingsMs));
+    },
+    exports: async (intent) => {
+      const path = pathTo(routes.askExports);
+      return answer(releases, path, await ask(routes.askExports, path, { intent: base64(intent) }, exportsMs));
+    },
+    backups: async ({ keyId, epoch, nonce }) => {
+      const path = pathTo(routes.askBackups);
+      const [key_id, known, asked] = [keyId, epoch, nonce].map((bytes) => Buffer.from(bytes).toString("hex"));
+      return answer(backups, path, await ask(routes.askBackups, path, { key_id, epoch: known, nonce: asked }, backupsMs));
     },
     abandon: async (id, statement) => {
       const path = pathTo(routes.abandonSession, { params: { id } });

@@ -3,13 +3,24 @@
 import type { Key, KeySummary } from "@covault/api/account";
 import { type Addresses, addressesOf, type Network } from "@covault/chains";
 import { parsePath, schemeOf, type VerifiedKey } from "@covault/trust";
-import { type AccountKey, hex } from "./account-key.ts";
+import { viewBackups } from "../backups/view.ts";
+import type { AccountContext } from "../context.ts";
+import { type AccountKey, equal, hex } from "./account-key.ts";
 
 export function keySummary({ charter: { keyId, scheme, publicKey }, epochNumber }: VerifiedKey): KeySummary {
   return { key_id: hex(keyId), scheme, public_key: hex(publicKey), epoch: epochNumber };
 }
 
-export function keyView(key: AccountKey): Key {
+/**
+ * Shows keys, with what holders have said of them: that they have sealed or exported their shares.
+ */
+export async function viewKeys(context: AccountContext, keys: readonly AccountKey[]): Promise<Key[]> {
+  const exported = await context.store.releases.exported(keys.map(({ charter }) => charter.keyId));
+  const isExported = ({ charter }: AccountKey): boolean => exported.some((keyId) => equal(keyId, charter.keyId));
+  return Promise.all(keys.map(async (key) => keyView(key, isExported(key), (await viewBackups(context, key)).backed_up)));
+}
+
+function keyView(key: AccountKey, isExported: boolean, backedUp: boolean): Key {
   const { scheme, publicKey, chain } = key.charter;
   return {
     ...keySummary(key),
@@ -19,6 +30,8 @@ export function keyView(key: AccountKey): Key {
     threshold_t: key.threshold,
     parties: key.members.map(({ partyId, role, shareIndex }) => ({ party_id: partyId, role, share_index: shareIndex })),
     keygen_session_id: key.keygenSessionId,
+    exposed: isExported ? "exported" : key.charter.isImported ? "imported" : null,
+    backed_up: backedUp,
     certificates: key.certificates.map((certificate) => Buffer.from(certificate).toString("base64")),
   };
 }

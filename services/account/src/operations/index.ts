@@ -3,7 +3,8 @@
 
 import { alteredRow } from "../store/row-mac.ts";
 import type { StoredSession } from "../store/sessions.ts";
-import { keygen } from "./keygen.ts";
+import { exportKey } from "./export.ts";
+import { importKey, keygen } from "./keygen.ts";
 import type { Operation } from "./operation.ts";
 import { recover } from "./recover.ts";
 import { refresh } from "./refresh.ts";
@@ -12,7 +13,7 @@ import { repair } from "./repair.ts";
 import { reshare } from "./reshare.ts";
 import { sign } from "./sign.ts";
 
-const operations: readonly Operation<never>[] = [keygen, sign, refresh, reshare, recover, renew, repair];
+const operations: readonly Operation<never>[] = [keygen, importKey, sign, refresh, reshare, recover, renew, repair, exportKey];
 
 export function operationOf({ row }: StoredSession): Operation<never> {
   const operation = operations.find(({ kind }) => kind === row.kind);

@@ -2,14 +2,14 @@
 // before anything is stored, and hold all keys of the account. The account becomes active only with
 // certificates that this service verified itself, one of each scheme that was asked for.
 import { CovaultError } from "@covault/errors";
-import { type SchemeName, schemeOf } from "@covault/trust";
-import type { Member } from "@covault/wire";
+import { foundingOf, type SchemeName, schemeOf } from "@covault/trust";
+import type { KeygenAction, Member } from "@covault/wire";
 import { chooseMembers } from "../accounts/choose-members.ts";
 import { outlookOf, requireAllHolders } from "../accounts/outlook.ts";
 import { schemesOf, schemesText } from "../accounts/schemes.ts";
 import type { AccountContext } from "../context.ts";
 import { type IntentAction, signIntent } from "../intent/statements.ts";
-import { type AccountKey, certifiedKey, publicFacts } from "../keys/account-key.ts";
+import { type AccountKey, certifiedKey, equal, publicFacts } from "../keys/account-key.ts";
 import { alteredRow } from "../store/row-mac.ts";
 import { newSession, type StoredSession } from "../store/sessions.ts";
 import type { AccountRow } from "../store/tables.ts";
@@ -43,9 +43,12 @@ const ttlOf = (keygenTtlMs: number, holders: number): number => Math.round(keyge
  * initiator alone may ask for signatures by the new key.
  */
 function actionOf(context: AccountContext, scheme: SchemeName, threshold: number, holders: readonly Holder[]): IntentAction {
+  return { case: "keygen", value: termsFor(context, scheme, threshold, holders) };
+}
+
+function termsFor({ initiator }: AccountContext, scheme: SchemeName, threshold: number, holders: readonly Holder[]) {
   const members = holders.map(({ partyId, role, idpk }, at) => ({ partyId, role, idpk, shareIndex: at + 1 }));
-  const value = { scheme, threshold, members, initiators: [context.initiator.id], custody: "server", policyRoot: new Uint8Array() };
-  return { case: "keygen", value };
+  return { scheme, threshold, members, initiators: [initiator.id], custody: "server", policyRoot: new Uint8Array() };
 }
 
 function accept(context: AccountContext, subject: Subject, certificate: Uint8Array) {
@@ -105,6 +108,33 @@ export const keygen = {
   view,
 } as const satisfies Operation<KeygenRequest>;
 
+/** Asks for an account of a key that exists in one place. */
+export interface ImportRequest extends KeygenRequest {
+  readonly publicKey: Uint8Array;
+  readonly chain: Uint8Array;
+  /** The party that deals the key, and what is sealed to its key for this import. */
+  readonly partyId: string;
+  readonly recipient: Uint8Array;
+  readonly sealedKey: Uint8Array;
+}
+
+/** An import is a keygen in which one member deals the key. */
+export const importKey = {
+  ...keygen,
+  kind: "import",
+  async intent(context, { schemes: [scheme], thresholdT, thresholdN, partyId, publicKey, chain, recipient, sealedKey }) {
+    const terms = termsFor(context, schemeOf(scheme ?? "").name, thresholdT, await chooseMembers(context, thresholdN, partyId));
+    const importer = terms.members.find((member) => member.partyId === partyId)?.shareIndex;
+    if (importer === undefined)
+      throw new CovaultError("trust/unknown-party", `The roster has no party ${partyId} that could hold a share.`);
+    return { case: "import", value: { keygen: terms, publicKey, chain, importer, recipient, sealedKey } };
+  },
+  isOf(request, subject) {
+    const { action } = subject.session.intent;
+    return keygen.isOf(request, subject) && action.case === "import" && equal(action.value.sealedKey, request.sealedKey);
+  },
+} as const satisfies Operation<ImportRequest>;
+
 /**
  * A further keygen is the same kind for an account that is there. The account's holders hold the
  * further key, too.
@@ -130,9 +160,10 @@ export const furtherKeygen = {
 export const membersOf = (session: StoredSession): readonly Member[] => termsOf(session).members;
 const schemeAsked = (session: StoredSession): string => termsOf(session).scheme;
 
-function termsOf({ row, intent: { action } }: StoredSession) {
-  if (action.case !== "keygen") throw alteredRow("sessions", row.session_id);
-  return action.value;
+function termsOf({ row, intent }: StoredSession): KeygenAction {
+  const terms = foundingOf(intent);
+  if (terms === undefined) throw alteredRow("sessions", row.session_id);
+  return terms;
 }
 
 /** Gives the session that founds an account. It is the one whose intent the account's row names. */

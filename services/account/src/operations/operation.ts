@@ -3,6 +3,7 @@
 // how it is shown, and a line in index.ts.
 import type { SessionResult, Signature, SignedInput } from "@covault/api/account";
 import type { Kind } from "@covault/trust";
+import type { Release } from "@covault/wire";
 import type { AccountContext, Timing } from "../context.ts";
 import type { IntentAction } from "../intent/statements.ts";
 import type { AccountKey } from "../keys/account-key.ts";
@@ -18,6 +19,8 @@ export interface Subject {
    */
   readonly key: AccountKey | undefined;
   readonly session: StoredSession;
+  /** What the holders have answered to an export, verified. */
+  readonly releases?: readonly Release[];
 }
 
 /** The account that an operation is asked for, with the key that it uses. */

@@ -1,8 +1,8 @@
 // This file ends sessions whose caller went away, or whose service died before the coordinator
 // heard of them. They get the outcome that the coordinator knows, or fail. A session that makes or
-// changes a key is followed to its end. A signature is looked at once its intent is over, since
-// until then a repeated request brings it to its end. A coordinator that was away is also told what
-// it has not been told.
+// changes a key, and an export, is followed to its end. A signature is looked at once its intent is
+// over, since until then a repeated request brings it to its end. A coordinator that was away is
+// also told what it has not been told.
 import { asCovaultError } from "@covault/errors";
 import { kinds } from "@covault/trust";
 import type { AccountContext } from "../context.ts";
@@ -22,7 +22,7 @@ const askedAtOnce = 32;
 
 /** Looks once at everything that was left open. It never throws. */
 export async function reconcile(context: AccountContext): Promise<void> {
-  const all = (["epoch", "pair", "share", "signature"] as const).map((ends) => reconcileSessions(context, ends));
+  const all = (["epoch", "pair", "share", "signature", "release"] as const).map((ends) => reconcileSessions(context, ends));
   const looks = [...all, deliverAbandonments(context)];
   for (const look of await Promise.allSettled(looks)) {
     if (look.status === "fulfilled" || context.signal.aborted) continue;

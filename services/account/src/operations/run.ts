@@ -21,6 +21,7 @@ import { newSession, type SessionOutcome } from "../store/sessions.ts";
 import type { AccountRow } from "../store/tables.ts";
 import { deliverAbandonment } from "./abandonment.ts";
 import { askHolders } from "./continuing.ts";
+import { askForExport, exportExpired } from "./export.ts";
 import { operationOf } from "./index.ts";
 import type { ActiveAccount, Changes, Operation, Subject } from "./operation.ts";
 import { mayRenew } from "./pair-renewals.ts";
@@ -119,6 +120,28 @@ async function makeRoom(context: AccountContext, { account, key }: ActiveAccount
     throw new CovaultError("account/lifecycle-running", `The key has another session under way: ${before.session.row.kind} ${sessionId}.`, {
       facts: { session: sessionId },
     });
+}
+
+/**
+ * Begins an export, and asks the holders once. One that has no end then is followed like every
+ * other session. Throws what `perform` throws.
+ */
+export async function release<Request>(
+  context: AccountContext,
+  operation: Operation<Request>,
+  request: Request,
+  about: ActiveAccount,
+  scope: Asked,
+): Promise<Subject> {
+  const { tenantId, actor } = scope;
+  const { subject } = await once<Subject, Ended>(context, scope, {
+    begin: (sessionId, claim) => begin(context, operation, request, about, { tenantId, actor, sessionId, claim }),
+    ...repeated(context, operation, request, tenantId),
+    finish: (found, mode) => finish(context, found, mode),
+  });
+  const failure = failureOf(subject);
+  if (failure !== undefined) throw failure;
+  return subject;
 }
 
 /** Opens a session that has no end yet, and leaves it to the coordinator. */
@@ -281,12 +304,46 @@ async function begin<Request>(
 export async function finish(context: AccountContext, subject: Subject, mode: AwaitMode): Promise<Ended> {
   if (subject.session.row.status !== "open") return { subject };
   const { account, key } = subject;
+  if (kinds[subject.session.row.kind].ends === "release") return finishExport(context, subject);
   const ending = await awaitSession(context, subject.session, mode, (pairs) => {
     if (key !== undefined) context.renewals.want({ account, key }, pairs);
   });
   const ended = await close(context, subject, await explained(context, subject, ending));
   await deliverAbandonment(context, ended.subject.session.row);
   return ended;
+}
+
+/**
+ * Asks the holders once more. An export that has no end then stays open until its intent is over.
+ */
+async function finishExport(context: AccountContext, { session: { row } }: Subject): Promise<Ended> {
+  // The key may have gone on since it was read, while its holders were asked for the intent.
+  const subject = await findSubject(context, row.tenant_id, row.session_id);
+  if (subject === undefined) throw alteredRow("sessions", row.session_id);
+  const isOver = row.expires_at.getTime() <= context.nowMs();
+  let asked: Awaited<ReturnType<typeof askForExport>> | undefined;
+  let refusal: CovaultError | undefined;
+  try {
+    asked = isOver ? undefined : await askForExport(context, subject);
+  } catch (error) {
+    refusal = asCovaultError(error);
+    if (refusal?.code !== "account/coordinator-refused") throw error;
+  }
+  const ending: Ending | undefined =
+    refusal !== undefined
+      ? await explained(context, subject, { status: "failed", error: refusal })
+      : isOver
+        ? { status: "failed", error: exportExpired(subject.session) }
+        : asked?.ending;
+  if (ending === undefined) return { subject: { ...subject, releases: asked?.releases ?? [] } };
+  const now = new Date(context.nowMs());
+  const outcome =
+    ending.status === "completed" ? ({ status: "completed", signature: null } as const) : failed(context, subject, ending.error)[1];
+  await write(context, subject, {}, outcome, now);
+  // Another replica may have been first, and its outcome stands.
+  const found = await findSubject(context, row.tenant_id, row.session_id);
+  if (found === undefined) throw alteredRow("sessions", row.session_id);
+  return { subject: found };
 }
 
 /**
@@ -361,7 +418,8 @@ type Accepted = ReturnType<Operation<never>["accept"]> | { readonly error: Covau
 function accept(context: AccountContext, subject: Subject, delivered: Delivered | null): Accepted {
   const { row } = subject.session;
   const { certificate = "", pair_certificate = "", holding = "", signature = "" } = delivered ?? {};
-  const base64 = { epoch: certificate, pair: pair_certificate, share: holding };
+  // What an export brings comes from its holders (export.ts), and not through its session.
+  const base64 = { epoch: certificate, pair: pair_certificate, share: holding, release: "" };
   const { ends } = kinds[row.kind];
   const result = ends === "signature" ? Buffer.from(signature.replace(/^0x/, ""), "hex") : Buffer.from(base64[ends], "base64");
   try {

@@ -5,6 +5,7 @@ import { type AccountKey, equal, openKeys } from "../keys/account-key.ts";
 import { alteredRow } from "../store/row-mac.ts";
 import type { StoredSession } from "../store/sessions.ts";
 import type { AccountRow } from "../store/tables.ts";
+import { releasesOf } from "./export.ts";
 import type { Subject } from "./operation.ts";
 
 /**
@@ -46,7 +47,9 @@ export async function findSubject(context: AccountContext, tenantId: string, ses
     if (session === undefined) return undefined;
     const account = await store.accounts.find(tenantId, session.row.account_id);
     if (account === undefined) return undefined;
-    return { account, session, key: keyOf(session, await openKeys(context, account)) };
+    const key = keyOf(session, await openKeys(context, account));
+    if (kinds[session.row.kind].ends !== "release" || key === undefined) return { account, session, key };
+    return { account, session, key, releases: await releasesOf(context, session, key) };
   }
   let subject = await read();
   // The session may have ended between the statements.

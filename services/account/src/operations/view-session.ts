@@ -1,9 +1,9 @@
 // This file shows a session as the API does. Progress and history come from the coordinator. Tenant
 // and result come from what this service verified itself.
 import type { Session, SessionResult } from "@covault/api/account";
+import { foundingOf } from "@covault/trust";
 import type { CoordinatorSession, SessionEvents } from "../coordinator/client.ts";
 import { continuationOf } from "../intent/continuation.ts";
-import type { StoredSession } from "../store/sessions.ts";
 import { operationOf } from "./index.ts";
 import type { Subject } from "./operation.ts";
 
@@ -24,7 +24,7 @@ export function viewSession(subject: Subject, { progress, events }: Told, result
     kind: row.kind,
     status: row.status === "open" ? under : row.status,
     ...thresholdsOf(subject),
-    parties: progress?.parties.map(({ party_id, share_index, state }) => ({ party_id, share_index, state })) ?? partiesOf(session),
+    parties: progress?.parties.map(({ party_id, share_index, state }) => ({ party_id, share_index, state })) ?? partiesOf(subject),
     awaited: row.status === "open" ? (progress?.awaited ?? []) : [],
     needs_pairs: row.status === "open" ? (progress?.needs_pairs ?? []) : [],
     attempt: progress?.attempt ?? 0,
@@ -47,7 +47,13 @@ function thresholdsOf({ account, key, session: { intent } }: Subject): Pick<Sess
  * Gives the parties before the coordinator knows more: everybody whom the intent names as a member.
  * A quorum is not chosen yet.
  */
-function partiesOf({ intent: { action } }: StoredSession): Session["parties"] {
-  const members = action.value !== undefined && "members" in action.value ? action.value.members : [];
+function partiesOf({ session: { intent }, key, releases }: Subject): Session["parties"] {
+  if (releases !== undefined)
+    return (key?.members ?? []).map(({ partyId, shareIndex }) => {
+      const answer = releases.find((release) => release.partyId === partyId);
+      const state = answer === undefined ? "unknown" : answer.code === "" ? "joined" : "declined";
+      return { party_id: partyId, share_index: shareIndex, state };
+    });
+  const { members } = foundingOf(intent) ?? continuationOf(intent) ?? { members: [] };
   return members.map(({ partyId, shareIndex }) => ({ party_id: partyId, share_index: shareIndex, state: "unknown" }));
 }

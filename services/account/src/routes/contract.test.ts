@@ -7,9 +7,9 @@ import { kindNames, messageBytesMax, payloadKindNames, schemeNames } from "@cova
 import { describe, expect, it } from "vitest";
 import { kind } from "../../../../packages/api/src/shapes.ts";
 import { digest, testSystem } from "../../test/system.ts";
-import { holdingOf, lost } from "../../test/trust.ts";
+import { holdingOf, jointKey, lost } from "../../test/trust.ts";
 
-const system = await testSystem();
+const system = await testSystem({ allowExport: true, allowImport: true });
 const account = (await system.createAccount()).body;
 const signed = (await system.call("POST", `/api/v1/accounts/${account.id}/sign`, { digest })).body;
 system.coordinator.behaviour.fail = { code: "mpc/bad-proof", message: "no" };
@@ -28,9 +28,15 @@ const bodies: Partial<Record<Id, object>> = {
   recover: { key: "ecdsa-secp256k1", party_id: "server-party-2" },
   renew: { key: "ecdsa-secp256k1", parties: ["server-party-1", "server-party-2"] },
   repair: { key: "ecdsa-secp256k1", party_id: "server-party-2" },
+  importAccount: {
+    ...{ user_id: "u", scheme: "ecdsa-secp256k1", party_id: "server-party-1", recipient: "5a".repeat(32), sealed_key: "5b".repeat(82) },
+    public_key: Buffer.from(jointKey("imported").publicKey).toString("hex"),
+  },
+  exportKey: { key: "ecdsa-secp256k1", recipient: "5a".repeat(32), reason: "leaving" },
+  createBackups: { key: "ecdsa-secp256k1" },
 };
 /** Routes that answer before their session has ended. */
-const launching: readonly Id[] = ["refresh", "reshare", "recover", "renew", "repair"];
+const launching: readonly Id[] = ["refresh", "reshare", "recover", "renew", "repair", "exportKey"];
 /** The first field by which another request of the same kind differs, beside its key. */
 const others: Partial<Record<Id, object>> = {
   recover: { party_id: "server-party-1" },
@@ -69,7 +75,7 @@ describe("every route", () => {
     expect((await ask("abortSession", { of: account.keygen_session_id })).status).toBe(409);
   });
 
-  it.each(documented(409).filter((id) => id !== "createAccount" && id !== "abortSession"))(
+  it.each(documented(409).filter((id) => id !== "createAccount" && id !== "importAccount" && id !== "abortSession"))(
     "%s answers 409 for an account that is not active",
     async (id) => {
       expect((await ask(id, { of: failed.id })).status).toBe(409);
@@ -110,7 +116,12 @@ describe("every route", () => {
       const lost = await ask(id, { body, headers });
       expect([lost.status, lost.body.session_id]).toEqual([502, expect.stringMatching(/^ses_/)]);
       system.coordinator.behaviour.fail = undefined;
-      const other = { createAccount: { user_id: "v" }, addKey: bodies.addKey, sign: { digest: "cd".repeat(32) } };
+      const other = {
+        createAccount: { user_id: "v" },
+        importAccount: { ...bodies.importAccount, user_id: "v" },
+        addKey: bodies.addKey,
+        sign: { digest: "cd".repeat(32) },
+      };
       expect((await ask(id, { body: other[id as keyof typeof other], headers })).status).toBe(409);
       system.coordinator.behaviour.down = 503;
       const away = await ask(id, { body: id === "addKey" ? body : bodies[id] });

@@ -6,13 +6,18 @@ import type { AccountContext } from "../context.ts";
 import { abortSession } from "./abort-session/handler.ts";
 import { addKey } from "./add-key/handler.ts";
 import { createAccount } from "./create-account/handler.ts";
+import { createBackups } from "./create-backups/handler.ts";
 import { exportAudit } from "./export-audit/handler.ts";
+import { exportKey } from "./export-key/handler.ts";
 import { getAccount } from "./get-account/handler.ts";
 import { getAddresses } from "./get-addresses/handler.ts";
+import { getImportRecipient } from "./get-import-recipient/handler.ts";
 import { getSession } from "./get-session/handler.ts";
 import { getSigningConfiguration } from "./get-signing-configuration/handler.ts";
+import { importAccount } from "./import-account/handler.ts";
 import { listAccounts } from "./list-accounts/handler.ts";
 import { listAudit } from "./list-audit/handler.ts";
+import { listBackups } from "./list-backups/handler.ts";
 import { listEvents } from "./list-events/handler.ts";
 import { listKeys } from "./list-keys/handler.ts";
 import { recover } from "./recover/handler.ts";
@@ -25,6 +30,8 @@ import { sign } from "./sign/handler.ts";
 
 export const handlers = (context: AccountContext): Handlers<typeof routes> => ({
   createAccount: createAccount(context),
+  getImportRecipient: getImportRecipient(context),
+  importAccount: importAccount(context),
   listAccounts: listAccounts(context),
   getAccount: getAccount(context),
   addKey: addKey(context),
@@ -38,6 +45,9 @@ export const handlers = (context: AccountContext): Handlers<typeof routes> => ({
   recover: recover(context),
   renew: renew(context),
   repair: repair(context),
+  exportKey: exportKey(context),
+  createBackups: createBackups(context),
+  listBackups: listBackups(context),
   getSession: getSession(context),
   abortSession: abortSession(context),
   listEvents: listEvents(context),

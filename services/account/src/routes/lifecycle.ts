@@ -16,9 +16,9 @@ import { viewSession } from "../operations/view-session.ts";
 import { tenantAccount } from "./tenant-account.ts";
 
 /** When a caller may look again, in seconds. */
-const lookAgainS = 1;
+export const lookAgainS = 1;
 
-type Request = Pick<FastifyRequest, "caller"> & {
+export type Request = Pick<FastifyRequest, "caller"> & {
   readonly params: { readonly id: string };
   readonly headers: { readonly "idempotency-key"?: string | undefined };
   readonly body: { readonly key?: string | undefined };
@@ -63,7 +63,7 @@ export async function answerLaunched<Asked extends KeyRequest>(
 }
 
 /** Throws account/no-such-key. */
-function keyFor(named: string | undefined, keys: readonly AccountKey[]): AccountKey {
+export function keyFor(named: string | undefined, keys: readonly AccountKey[]): AccountKey {
   const [only, ...others] = keys;
   if (named === undefined && only !== undefined && others.length === 0) return only;
   const shown = keys.map(({ charter }) => charter.scheme).join(", ");

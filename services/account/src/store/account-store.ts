@@ -4,9 +4,11 @@
 import type { InitiatorKeys } from "@covault/trust";
 import { type AccountRows, accountRows } from "./accounts.ts";
 import { type ApiKeyRows, apiKeyRows } from "./api-keys.ts";
+import { type BackupRows, backupRows } from "./backups.ts";
 import { type Claims, claims } from "./claims.ts";
 import { type EventRows, eventRows } from "./events.ts";
 import { type KeyRows, keyRows } from "./keys.ts";
+import { type ReleaseRows, releaseRows } from "./releases.ts";
 import { type RowKeys, rowMacs } from "./row-mac.ts";
 import { type SessionRows, sessionRows } from "./sessions.ts";
 import type { AccountDatabase } from "./tables.ts";
@@ -15,9 +17,11 @@ export interface AccountStore {
   readonly accounts: AccountRows;
   readonly keys: KeyRows;
   readonly sessions: SessionRows;
+  readonly releases: ReleaseRows;
   readonly claims: Claims;
   readonly apiKeys: ApiKeyRows;
   readonly events: EventRows;
+  readonly backups: BackupRows;
   /**
    * Does all of `work` or nothing of it. `work` uses the store that it is given, and awaits nothing
    * else.
@@ -37,9 +41,11 @@ export function accountStore(db: AccountDatabase, secretRowKeys: RowKeys, keysOf
       accounts: accountRows(bound),
       keys: keyRows(bound),
       sessions: sessionRows(bound, keysOf),
+      releases: releaseRows(bound),
       claims: claims(bound),
       apiKeys: apiKeyRows(bound),
       events: eventRows(bound),
+      backups: backupRows(bound),
       transaction: (work) => database.transaction().execute((transaction) => work(boundTo(transaction))),
     };
   };

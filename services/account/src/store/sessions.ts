@@ -45,9 +45,9 @@ export interface SessionRows {
   readonly find: (tenantId: string, sessionId: string) => Promise<StoredSession | undefined>;
   /**
    * Gives the sessions without an outcome that nobody may be waiting for. These are all sessions
-   * that make or change a key, and signatures whose intent is over. It gives up to `limit` of those
-   * after `after`, the oldest first. They are unchecked, so the caller reads each by `find` before
-   * it takes it up.
+   * that make, change or export a key, and signatures whose intent is over. It gives up to `limit`
+   * of those after `after`, the oldest first. They are unchecked, so the caller reads each by
+   * `find` before it takes it up.
    */
   readonly unattended: (ends: Ends, now: Date, limit: number, after?: SessionRow) => Promise<SessionRow[]>;
   /** Gives the id of the account's open keygen. */

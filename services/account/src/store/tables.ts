@@ -84,6 +84,17 @@ export interface SessionRow {
   updated_at: Date;
 }
 
+export interface ReleaseRow {
+  session_id: string;
+  party_id: string;
+  key_id: Uint8Array;
+  tenant_id: string;
+  /** The encoded `Signed` release. */
+  release: Uint8Array;
+  consents: boolean;
+  created_at: Date;
+}
+
 export interface IdempotencyRow {
   tenant_id: string;
   route: string;
@@ -134,6 +145,20 @@ export interface CheckpointRow {
   line: string;
 }
 
+export interface BackupRow {
+  key_id: Uint8Array;
+  party_id: string;
+  /** The encoded `Signed`. */
+  statement: Uint8Array;
+  said_at: Date;
+}
+
+export interface BackupAskRow {
+  key_id: Uint8Array;
+  epoch: Uint8Array;
+  asked_at: Date;
+}
+
 export interface AccountTables {
   tenants: TenantRow;
   api_keys: ApiKeyRow;
@@ -142,10 +167,13 @@ export interface AccountTables {
   keys: KeyRow;
   epochs: EpochRow;
   sessions: SessionRow;
+  releases: ReleaseRow;
   idempotency: IdempotencyRow;
   chains: ChainRow;
   events: EventRow;
   checkpoints: CheckpointRow;
+  backups: BackupRow;
+  backup_asks: BackupAskRow;
 }
 
 /** A database that is bound to the schema `account`. */

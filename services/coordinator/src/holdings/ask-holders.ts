@@ -1,23 +1,21 @@
-// Asks the holders of a key, and further parties that the caller names, what they hold of it. An
-// epoch to come is asked for with what they say (dkls23-spec 7, rule 1).
-import { setTimeout as pause } from "node:timers/promises";
+// Asks the holders of a key, and further parties that the caller names, what they hold of it, or
+// what they have sealed of it. An epoch to come is asked for with what they hold (dkls23-spec 7,
+// rule 1).
 import { hex } from "@covault/crypto";
 import { CovaultError } from "@covault/errors";
-import type { Broker, Presence } from "@covault/service-kit/messages";
 import { rosterParty, type VerifiedKey } from "@covault/trust";
 import type { Roster } from "@covault/wire";
 import type { KeyChains } from "../key-chains.ts";
-import { publishEnvelope } from "../publisher.ts";
-import type { AskedParty, HoldingStore } from "../store/holding-store.ts";
+import type { About, AskedParty } from "../store/holding-store.ts";
+import { type AskPartiesOptions, askParties } from "./ask-parties.ts";
 
-export interface AskHoldersOptions {
-  readonly store: HoldingStore;
+/** What is asked about a key, without an intent. */
+export type AboutKey = Exclude<About, "export" | "import">;
+
+export interface AskHoldersOptions extends AskPartiesOptions {
+  readonly about: AboutKey;
   readonly chains: Pick<KeyChains, "current" | "leadingOn">;
-  readonly broker: Broker;
-  readonly presence: Presence;
   readonly roster: () => Roster;
-  readonly nowMs: () => number;
-  readonly random: (bytes: number) => Uint8Array;
 }
 
 export interface HoldersQuestion {
@@ -33,8 +31,8 @@ export interface HoldersQuestion {
 }
 
 export interface HoldersAnswer {
-  /** The encoded Signed holdings, verified, ascending by party id. */
-  readonly holdings: readonly Uint8Array[];
+  /** The encoded Signed answers, verified, ascending by party id. */
+  readonly statements: readonly Uint8Array[];
   /** The ids of the parties that were asked, and of those among them that are not connected. */
   readonly asked: readonly string[];
   readonly absent: readonly string[];
@@ -44,13 +42,15 @@ export interface HoldersAnswer {
 
 export type AskHolders = (question: HoldersQuestion) => Promise<HoldersAnswer>;
 
-/** How long a connected party may take. */
-const waitMs = 3_000;
-const lookMs = 50;
+/**
+ * How long a connected party may take. One that is asked for backups seals what is missing first.
+ */
+const waitsMs: Readonly<Record<AboutKey, number>> = { holding: 3_000, backup: 10_000 };
 
 /** Throws coordinator/unknown-key, and what the store and the broker throw. */
 export function makeAskHolders(options: AskHoldersOptions): AskHolders {
-  const { store, chains, broker, presence, roster, nowMs, random } = options;
+  const { about, store, chains, roster, nowMs } = options;
+  const waitMs = waitsMs[about];
 
   function partiesOf(key: VerifiedKey, further: readonly string[]): readonly AskedParty[] {
     const asked = new Map<string, string>();
@@ -68,35 +68,16 @@ export function makeAskHolders(options: AskHoldersOptions): AskHolders {
     if (key === undefined) throw new CovaultError("coordinator/unknown-key", `No certificate of key ${hex(keyId)} is known here.`);
     const name = hex(nonce);
     const { scheme } = key.charter;
-    const question = await store.ask({ nonce: name, keyId: hex(keyId), scheme, asked: partiesOf(key, parties) });
-    if (question.keyId !== hex(keyId)) {
+    const question = await store.ask({ nonce: name, about, keyId: hex(keyId), scheme, asked: partiesOf(key, parties) });
+    if (question.keyId !== hex(keyId) || question.about !== about) {
       const facts = { pointer: "/nonce" };
-      throw new CovaultError("http/bad-request", "nonce: it is that of a question about another key.", { facts });
+      throw new CovaultError("http/bad-request", "nonce: it is that of another question, or about another key.", { facts });
     }
-    const asked = question.asked.map(({ partyId }) => partyId);
-    const present = new Set((await presence.list()).map(({ partyId }) => partyId));
-    const connected = asked.filter((partyId) => present.has(partyId));
-    const body = { case: "holdingRequest" as const, value: { keyId, nonce } };
-    const sent = connected.map((partyId) =>
-      publishEnvelope({ broker, nowMs, random }, { partyId, instanceId: "" }, body, { ttlMs: waitMs }),
-    );
-    // A party whose message is lost counts as one that did not answer.
-    await Promise.allSettled(sent);
-    const untilMs = performance.now() + waitMs;
-    for (;;) {
-      const reports = await store.reports(name);
-      const isWhole = connected.every((partyId) => reports.some((report) => report.partyId === partyId));
-      if (isWhole || signal.aborted || performance.now() >= untilMs) {
-        const newest = { keyId: hex(keyId), epoch: hex(key.epoch) };
-        const certificates = await chains.leadingOn(newest, hex(epoch));
-        return {
-          holdings: reports.map(({ holding }) => holding),
-          asked,
-          absent: asked.filter((partyId) => !present.has(partyId)),
-          certificates,
-        };
-      }
-      await pause(lookMs);
-    }
+    const value = { keyId, nonce };
+    const body = about === "holding" ? { case: "holdingRequest" as const, value } : { case: "backupRequest" as const, value };
+    const { reports, asked, absent } = await askParties(options, { question, body, waitMs, signal });
+    const newest = { keyId: hex(keyId), epoch: hex(key.epoch) };
+    const certificates = await chains.leadingOn(newest, hex(epoch));
+    return { statements: reports.map(({ statement }) => statement), asked, absent, certificates };
   };
 }

@@ -4,7 +4,7 @@
 import { toBinary } from "@bufbuild/protobuf";
 import { base64, fromHex, hex } from "@covault/crypto";
 import { parseExact, type SchemeName, verifyHolding } from "@covault/trust";
-import { type HoldingReport, HoldingSchema, SignedSchema } from "@covault/wire";
+import { HoldingSchema, type Signed, SignedSchema } from "@covault/wire";
 import type { Sessions } from "../sessions.ts";
 import type { EventStore } from "../store/event-store.ts";
 
@@ -16,7 +16,7 @@ export interface RepairParts {
 /**
  * Ends the session of the repair. Gives whether it has ended now. Throws `trust/bad-holding`.
  */
-export async function takeRepaired({ sessions, store }: RepairParts, partyId: string, { holding }: HoldingReport): Promise<boolean> {
+export async function takeRepaired({ sessions, store }: RepairParts, partyId: string, holding: Signed | undefined): Promise<boolean> {
   const nonce = holding && parseExact(HoldingSchema, holding.body)?.nonce;
   if (holding === undefined || nonce === undefined || nonce.length !== 32) return false;
   const named = await store.repairAttempt(hex(nonce));

@@ -10,7 +10,7 @@ export function askHoldings(parts: RouteParts): Handler<typeof routes.askHolding
     const bytes = (text: string): Uint8Array => fromHex(text.replace(/^0x/i, "").toLowerCase());
     await parts.reachesParties();
     const question = { keyId: bytes(key_id), epoch: bytes(epoch), nonce: bytes(nonce), parties, signal: parts.stopping };
-    const { holdings, asked, absent, certificates } = await parts.askHolders(question);
-    return { holdings: holdings.map(base64), asked: [...asked], absent: [...absent], certificates: certificates.map(base64) };
+    const { statements, asked, absent, certificates } = await parts.askHolders(question);
+    return { holdings: statements.map(base64), asked: [...asked], absent: [...absent], certificates: certificates.map(base64) };
   };
 }

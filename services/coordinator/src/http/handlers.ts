@@ -3,7 +3,10 @@ import type { routes } from "@covault/api/coordinator";
 import type { Handlers } from "@covault/service-kit/http";
 import { abandonSession } from "./abandon.ts";
 import { abortSession } from "./abort.ts";
+import { askBackups } from "./ask-backups.ts";
+import { askExports } from "./ask-exports.ts";
 import { askHoldings } from "./ask-holdings.ts";
+import { askImportRecipients } from "./ask-import-recipients.ts";
 import { openSession } from "./open-session.ts";
 import { listCandidates, listParties } from "./parties.ts";
 import { getSession, listSessionEvents } from "./read-session.ts";
@@ -22,4 +25,7 @@ export const handlers = (parts: RouteParts): Handlers<typeof routes> => ({
   listParties: listParties(parts),
   getRoster: getRoster(parts),
   askHoldings: askHoldings(parts),
+  askExports: askExports(parts),
+  askImportRecipients: askImportRecipients(parts),
+  askBackups: askBackups(parts),
 });

@@ -1,7 +1,9 @@
 // What the handlers of the routes are given.
 import type { Presence } from "@covault/service-kit/messages";
 import type { Roster } from "@covault/wire";
+import type { AskExports } from "../exports/ask-exports.ts";
 import type { AskHolders } from "../holdings/ask-holders.ts";
+import type { AskImportRecipients } from "../imports/ask-import-recipients.ts";
 import type { KeyChains } from "../key-chains.ts";
 import type { SessionWatch } from "../session-watch.ts";
 import type { Sessions } from "../sessions.ts";
@@ -12,6 +14,9 @@ export interface RouteParts {
   readonly sessionWatch: SessionWatch;
   readonly chains: KeyChains;
   readonly askHolders: AskHolders;
+  readonly askExports: AskExports;
+  readonly askImportRecipients: AskImportRecipients;
+  readonly askBackups: AskHolders;
   readonly store: EventStore;
   readonly presence: Presence;
   /** Throws, and says "ask again", while no message could reach a party. */

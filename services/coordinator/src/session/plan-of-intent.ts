@@ -10,6 +10,7 @@ import {
   checkRenews,
   checkRepairs,
   checkSigners,
+  foundingOf,
   kinds,
   type OpenedIntent,
   signingTerms,
@@ -38,8 +39,8 @@ export function holdersOf(certificate: Uint8Array): readonly Member[] {
  * the intent makes no epoch.
  */
 export function epochTerms(intent: Intent): { readonly members: readonly Member[]; readonly epochNumber: number } | undefined {
-  const { action } = intent;
-  return action.case === "keygen" ? { members: action.value.members, epochNumber: 0 } : continuing(intent);
+  const founding = foundingOf(intent);
+  return founding === undefined ? continuing(intent) : { members: founding.members, epochNumber: 0 };
 }
 
 /**
@@ -60,13 +61,15 @@ export function planOf(opened: OpenedIntent, key: VerifiedKey | undefined, roste
   if (key !== undefined) checkBelongs(intent, key);
   const { sessionId, tenantId, accountId, action } = intent;
   const frame = { sessionId, tenantId, accountId, kind, intentId: hex(intentId), expiresAtMs: Number(intent.expiresAtMs) };
-  if (kinds[kind].ends === "signature") {
+  const { ends } = kinds[kind];
+  if (ends === "signature") {
     if (key === undefined) throw new CovaultError("coordinator/unknown-key", "No certificate of the intent's key is known here.");
     return { ...frame, scheme: key.charter.scheme, ...keyTerms(intent, key), ackers: [], leaving: [] };
   }
-  if (kinds[kind].ends !== "epoch") return { ...frame, ...stayingTerms(opened, key, roster) };
-  if (action.case !== "keygen" && action.case !== "refresh") return misfit(`asks for a ${kind}, which is not run here`);
-  const { members, threshold, scheme } = action.value;
+  if (ends === "pair" || ends === "share") return { ...frame, ...stayingTerms(opened, key, roster) };
+  const terms = foundingOf(intent) ?? (action.case === "refresh" ? action.value : undefined);
+  if (terms === undefined) return misfit(`asks for a ${kind}, which is not run here`);
+  const { members, threshold, scheme } = terms;
   checkHolders(roster, members, Number(intent.issuedAtMs));
   const continues = action.case === "refresh" ? continuedEpoch(opened, action.value, key) : undefined;
   const leaving = leavingDealers(intent);

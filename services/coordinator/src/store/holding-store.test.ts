@@ -3,7 +3,13 @@ import { databases, type TestDatabase } from "../../test/databases.ts";
 import { holdingStore } from "./holding-store.ts";
 import { schemaName } from "./tables.ts";
 
-const question = (nonce: string) => ({ nonce, keyId: "11", scheme: "ecdsa-secp256k1" as const, asked: [{ partyId: "p1", idpk: "22" }] });
+const question = (nonce: string) => ({
+  nonce,
+  about: "holding" as const,
+  keyId: "11",
+  scheme: "ecdsa-secp256k1" as const,
+  asked: [{ partyId: "p1", idpk: "22" }],
+});
 
 describe.each(databases)("questions to holders on %s", (_name, open) => {
   let db: TestDatabase;

@@ -1,6 +1,6 @@
-// The questions what holders hold, and the reports that answer them. They are in the database,
-// because a report may reach another coordinator than the one that asked. They go with the first
-// question that is asked a minute later.
+// The questions to holders, and the reports that answer them. They are in the database, because a
+// report may reach another coordinator than the one that asked. They go with the first question
+// that is asked a minute later.
 
 import type { Database } from "@covault/service-kit/sql";
 import type { SchemeName } from "@covault/trust";
@@ -13,9 +13,19 @@ export interface AskedParty {
   readonly idpk: string;
 }
 
+/**
+ * What is asked: what a party holds of a key, what it has sealed of it for backups, or that it
+ * answers the intent of an export, or for a key that an import can be sealed to.
+ */
+export type About = "holding" | "backup" | "export" | "import";
+
 export interface HoldingQuestion {
-  /** 32 bytes, hex. */
+  /**
+   * The name of the question: 32 bytes, hex. Before the intent of an export stands `export/`, and
+   * before the nonce of an import `import/`.
+   */
   readonly nonce: string;
+  readonly about: About;
   /** The key's id, hex. */
   readonly keyId: string;
   readonly scheme: SchemeName;
@@ -25,7 +35,7 @@ export interface HoldingQuestion {
 export interface HoldingReportRow {
   readonly partyId: string;
   /** The encoded Signed, verified. */
-  readonly holding: Uint8Array;
+  readonly statement: Uint8Array;
 }
 
 export interface HoldingStore {
@@ -45,15 +55,21 @@ export function holdingStore(database: Database): HoldingStore {
   async function question(nonce: string): Promise<HoldingQuestion | undefined> {
     const row = await db
       .selectFrom("holding_questions")
-      .select(["key_id", "scheme", "asked"])
+      .select(["about", "key_id", "scheme", "asked"])
       .where("nonce", "=", nonce)
       .executeTakeFirst();
-    return row && { nonce, keyId: row.key_id, scheme: row.scheme as SchemeName, asked: row.asked };
+    return row && { nonce, about: row.about, keyId: row.key_id, scheme: row.scheme as SchemeName, asked: row.asked };
   }
   return {
     question,
     async ask(asking) {
-      const row = { nonce: asking.nonce, key_id: asking.keyId, scheme: asking.scheme, asked: JSON.stringify(asking.asked) };
+      const row = {
+        nonce: asking.nonce,
+        about: asking.about,
+        key_id: asking.keyId,
+        scheme: asking.scheme,
+        asked: JSON.stringify(asking.asked),
+      };
       await db.transaction().execute(async (tx) => {
         await tx
           .deleteFrom("holding_questions")
@@ -67,18 +83,18 @@ export function holdingStore(database: Database): HoldingStore {
       });
       return (await question(asking.nonce)) ?? asking;
     },
-    async report(nonce, { partyId, holding }) {
+    async report(nonce, { partyId, statement }) {
       // The question may go at the same time, and then nobody waits for its reports.
       await db
         .insertInto("holding_reports")
-        .columns(["nonce", "party_id", "holding"])
+        .columns(["nonce", "party_id", "statement"])
         .expression((is) =>
           is
             .selectFrom("holding_questions")
             .select([
               "nonce",
               sql<string>`cast(${partyId} as text)`.as("party_id"),
-              sql<Uint8Array>`cast(${holding} as bytea)`.as("holding"),
+              sql<Uint8Array>`cast(${statement} as bytea)`.as("statement"),
             ])
             .where("nonce", "=", nonce),
         )
@@ -88,11 +104,11 @@ export function holdingStore(database: Database): HoldingStore {
     async reports(nonce) {
       const rows = await db
         .selectFrom("holding_reports")
-        .select(["party_id", "holding"])
+        .select(["party_id", "statement"])
         .where("nonce", "=", nonce)
         .orderBy("party_id")
         .execute();
-      return rows.map(({ party_id, holding }) => ({ partyId: party_id, holding: new Uint8Array(holding) }));
+      return rows.map(({ party_id, statement }) => ({ partyId: party_id, statement: new Uint8Array(statement) }));
     },
   };
 }

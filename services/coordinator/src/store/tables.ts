@@ -32,12 +32,13 @@ export interface Tables {
   };
   holding_questions: {
     nonce: string;
+    about: "holding" | "backup" | "export" | "import";
     key_id: string;
     scheme: string;
     asked: JSONColumnType<{ readonly partyId: string; readonly idpk: string }[]>;
     asked_at_ms: Milliseconds;
   };
-  holding_reports: { nonce: string; party_id: string; holding: Uint8Array };
+  holding_reports: { nonce: string; party_id: string; statement: Uint8Array };
   burns: {
     tenant_id: string;
     key_id: string;

@@ -1,6 +1,6 @@
 // Intents and their attempts, which are the party's memory against replay.
 import type { IntentAnswer, IntentClaim, SignedBefore } from "@covault/party";
-import { type Kysely, sql } from "kysely";
+import { type Kysely, sql, type Transaction } from "kysely";
 import { partyTableFact, tableOid } from "./standing.ts";
 import { bytesOf, type PartyDatabase, type PartyTables } from "./tables.ts";
 
@@ -9,25 +9,28 @@ import { bytesOf, type PartyDatabase, type PartyTables } from "./tables.ts";
  * process opened the store. It serves the claims of a process that does not look for restores.
  */
 export function claimIntent(database: PartyDatabase, partyTable: string, claim: IntentClaim): Promise<IntentAnswer> {
-  return database.transaction().execute(async (tx) => {
-    const row = await tx.selectFrom("party").select(["generation", "refuse_up_to_ms", tableOid]).forShare().executeTakeFirstOrThrow();
-    const refused = refusal(row, partyTable, claim);
-    if (refused !== undefined) return refused;
-    const { intentId, sessionId, attempt, rid } = claim;
-    const inserted = await tx
-      .insertInto("intents")
-      .values({ intent_id: intentId, session_id: sessionId, forget_after_ms: claim.forgetAfterMs })
-      .onConflict((conflict) => conflict.doNothing())
-      .returning("intent_id")
-      .executeTakeFirst();
-    if (inserted === undefined) {
-      await tx.selectFrom("intents").select("intent_id").where("intent_id", "=", intentId).forUpdate().execute();
-      const known = await answerOf(tx, partyTable, claim);
-      if (known !== "new") return known;
-    }
-    await tx.insertInto("attempts").values({ intent_id: intentId, attempt, rid }).execute();
-    return "new";
-  });
+  return database.transaction().execute((tx) => claimWithin(tx, partyTable, claim));
+}
+
+/** Claims an attempt within a transaction that does more. */
+export async function claimWithin(tx: Transaction<PartyTables>, partyTable: string, claim: IntentClaim): Promise<IntentAnswer> {
+  const row = await tx.selectFrom("party").select(["generation", "refuse_up_to_ms", tableOid]).forShare().executeTakeFirstOrThrow();
+  const refused = refusal(row, partyTable, claim);
+  if (refused !== undefined) return refused;
+  const { intentId, sessionId, attempt, rid } = claim;
+  const inserted = await tx
+    .insertInto("intents")
+    .values({ intent_id: intentId, session_id: sessionId, forget_after_ms: claim.forgetAfterMs })
+    .onConflict((conflict) => conflict.doNothing())
+    .returning("intent_id")
+    .executeTakeFirst();
+  if (inserted === undefined) {
+    await tx.selectFrom("intents").select("intent_id").where("intent_id", "=", intentId).forUpdate().execute();
+    const known = await answerOf(tx, partyTable, claim);
+    if (known !== "new") return known;
+  }
+  await tx.insertInto("attempts").values({ intent_id: intentId, attempt, rid }).execute();
+  return "new";
 }
 
 export function peekIntent(database: PartyDatabase, partyTable: string, claim: IntentClaim): Promise<IntentAnswer> {

@@ -12,8 +12,10 @@ import type {
   StoredShare,
 } from "@covault/party";
 import type { Selectable, Transaction } from "kysely";
+import { dropBackups } from "./backups.ts";
 import { lock } from "./locks.ts";
 import { dropPairs, insertFirstPairs } from "./pairs.ts";
+import { emptyReleasesOf } from "./releases.ts";
 import { closeSessions, isAbandoned } from "./sessions.ts";
 import { bytesOf, type PartyDatabase, type PartyTables } from "./tables.ts";
 
@@ -105,6 +107,7 @@ export function commitShare(
     const superseded = await supersedeLower(tx, keyId);
     const answer = superseded.some((lower) => Buffer.from(epoch).equals(lower)) ? "superseded" : status;
     if (answer !== "superseded") await writeChain(tx, keyId, certificates);
+    if (answer === "left") await dropBackups(tx, keyId);
     await closeSessions(tx, { intentId });
     return answer;
   });
@@ -157,6 +160,7 @@ export function leaveEpoch(
     const superseded = await supersedeLower(tx, keyId);
     if (superseded.some((lower) => Buffer.from(epoch).equals(lower))) return "superseded";
     await writeChain(tx, keyId, certificates);
+    await dropBackups(tx, keyId);
     return "left";
   });
 }
@@ -183,6 +187,7 @@ export async function supersedeLower(tx: Transaction<PartyTables>, keyId: Uint8A
       .where("epoch", "=", epoch)
       .execute();
     await dropPairs(tx, { keyId, epoch });
+    await emptyReleasesOf(tx, keyId, epoch);
     await closeSessions(tx, { intentId: intent_id });
   }
   return lower.map(({ epoch }) => epoch);

@@ -6,10 +6,13 @@ import { createHash } from "node:crypto";
 import { CovaultError } from "@covault/errors";
 import type { Store, StoreStanding } from "@covault/party";
 import { type Database, migrate } from "@covault/service-kit/sql";
+import { backups, dropBackupsExcept, keepBackup, keysToBackUp } from "./backups.ts";
 import { beginCheck, burn, endCheck } from "./burns.ts";
+import { dropImportKey, importKey, keepImportKey } from "./import-keys.ts";
 import { claimIntent, finishIntent, peekIntent } from "./intents.ts";
 import { dropLease, leases, takeLease } from "./leases.ts";
 import { clearPair, commitPair, pairs, renewalOfIntent, stagedPairs, stagePair } from "./pairs.ts";
+import { emptyForgotten, isExported, releaseOf, releaseShare } from "./releases.ts";
 import { renewalRuns } from "./renewal-runs.ts";
 import { keepRepaired } from "./repaired.ts";
 import { abortSession, claimSession, fixInputs, openSession, outbox, runningSessions, saveRound } from "./sessions.ts";
@@ -101,6 +104,16 @@ function sqlStore(tables: PartyDatabase, schema: string, partyTable: string): Om
     stagedPairs: () => stagedPairs(tables),
     renewalRuns: (name) => renewalRuns(tables, name),
     clearPair: (name, pairId) => clearPair(tables, schema, name, pairId),
+    releaseShare: (claim, release) => releaseShare(tables, schema, partyTable, claim, release),
+    keepImportKey: (key, nowMs, max) => keepImportKey(tables, schema, key, nowMs, max),
+    importKey: (publicKey) => importKey(tables, publicKey),
+    dropImportKey: (publicKey) => dropImportKey(tables, publicKey),
+    releaseOf: (intentId) => releaseOf(tables, intentId),
+    isExported: (keyId) => isExported(tables, keyId),
+    keepBackup: (backup) => keepBackup(tables, schema, backup),
+    backups: (keyId) => backups(tables, keyId),
+    keysToBackUp: (wanted, after, max) => keysToBackUp(tables, wanted, after, max),
+    dropBackupsExcept: (recipients) => dropBackupsExcept(tables, recipients),
     burn: (epoch, burns) => burn(tables, schema, epoch, burns),
     beginCheck: (start) => beginCheck(tables, schema, start),
     endCheck: (end) => endCheck(tables, schema, end),
@@ -113,6 +126,8 @@ function sqlStore(tables: PartyDatabase, schema: string, partyTable: string): Om
 function prune(tables: PartyDatabase, nowMs: number): Promise<void> {
   return tables.transaction().execute(async (tx) => {
     await tx.deleteFrom("intents").where("forget_after_ms", "<", String(nowMs)).execute();
+    await emptyForgotten(tx);
+    await tx.deleteFrom("import_keys").where("expires_at_ms", "<", String(nowMs)).execute();
     await tx.deleteFrom("sessions").where("status", "=", "over").where("expires_at_ms", "<", String(nowMs)).execute();
   });
 }

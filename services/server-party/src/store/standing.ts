@@ -79,6 +79,7 @@ export function markRestored(tables: PartyDatabase, { seen, generation, refuseUp
       .executeTakeFirst();
     if (numUpdatedRows !== 1n) return false;
     await tx.deleteFrom("pairs").execute();
+    await tx.deleteFrom("import_keys").execute();
     await closeSessions(tx, "running");
     return true;
   });

@@ -63,6 +63,15 @@ export interface PartyTables {
     ack: Uint8Array;
   };
   certificates: { key_id: Uint8Array; place: number; certificate: Uint8Array };
+  backups: {
+    key_id: Uint8Array;
+    recipient: Uint8Array;
+    epoch: Uint8Array;
+    epoch_number: ColumnType<string, number, number>;
+    document: Uint8Array;
+    place: string;
+    made_at_ms: Milliseconds;
+  };
   generations: OfPair & {
     generation: number;
     pair_id: Uint8Array;
@@ -75,6 +84,8 @@ export interface PartyTables {
   };
   pairs: OfPair & { generation: number; era: string; sealed: Uint8Array };
   renewal_runs: OfPair & { runs: number };
+  import_keys: { public_key: Uint8Array; sealed: Uint8Array; expires_at_ms: Milliseconds };
+  releases: { intent_id: Uint8Array; key_id: Uint8Array; epoch: Uint8Array; release: Uint8Array };
   burns: { pair_id: Uint8Array; epoch: Uint8Array; partner: number; reason: string; sid: Uint8Array; digest: Uint8Array };
   clearances: { pair_id: Uint8Array };
   checks: { pair_id: Uint8Array; sid: Uint8Array; epoch: Uint8Array; partner: number; lease: string; lease_fence: Count };

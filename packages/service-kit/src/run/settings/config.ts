@@ -9,7 +9,7 @@ import { readInteger } from "./integer.ts";
 import { type UrlForm, wrongOfUrl } from "./url.ts";
 
 /** The values of these names never appear in a message. URLs carry passwords too. */
-const secretName = /KEY|SECRET|PASSWORD|TOKEN|URL|DSN/i;
+const secretName = /KEY|RECIPIENT|SECRET|PASSWORD|TOKEN|URL|DSN/i;
 
 /**
  * Control characters, the byte order mark and the space of no width. They make a value another one

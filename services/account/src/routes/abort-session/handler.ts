@@ -16,8 +16,9 @@ export function abortSession(context: AccountContext): Handler<typeof routes.abo
     const found = await findSubject(context, tenantOf(request), id);
     if (found === undefined) throw new CovaultError("account/session-not-found", `There is no session ${id}.`);
     const { kind, status } = found.session.row;
-    if (kinds[kind].abandonable)
-      throw new CovaultError("account/not-abortable", `The session ${id} is a ${kind}, and a ${kind} ends by itself.`);
+    // An export has no attempts. What a holder has sealed is not taken back.
+    if (kinds[kind].abandonable || kinds[kind].ends === "release")
+      throw new CovaultError("account/not-abortable", `The session ${id} is of kind ${kind}, which ends by itself.`);
     if (status === "open") {
       const { tenant_id: tenant, account_id } = found.session.row;
       const frame = { tenant, actor: actorOf(request), now: new Date(context.nowMs()) };

@@ -1,13 +1,13 @@
 // POST /api/v1/accounts/{id}/keys makes a key of a further scheme for an account that is there. Its
 // holders are those of the first key.
-import type { routes } from "@covault/api/account";
+import type { Key, routes } from "@covault/api/account";
 import type { Handler } from "@covault/service-kit/http";
 import { notActive } from "../../accounts/signing-configuration.ts";
 import type { AccountContext } from "../../context.ts";
 import { actorOf } from "../../guard.ts";
 import { hashBody } from "../../idempotency/once.ts";
 import { keyOfAccount } from "../../keys/account-key.ts";
-import { keyView } from "../../keys/view.ts";
+import { viewKeys } from "../../keys/view.ts";
 import { furtherKeygen } from "../../operations/keygen.ts";
 import { perform } from "../../operations/run.ts";
 import { alteredRow } from "../../store/row-mac.ts";
@@ -29,6 +29,7 @@ export function addKey(context: AccountContext): Handler<typeof routes.addKey> {
     const { subject } = await perform(context, furtherKeygen, { ...about, scheme }, about, scope);
     if (subject.key === undefined) throw alteredRow("keys", account.account_id);
     reply.header("location", `/api/v1/accounts/${account.account_id}/keys`);
-    return keyView(subject.key);
+    const [shown] = await viewKeys(context, [subject.key]);
+    return shown as Key;
   };
 }

@@ -12,7 +12,9 @@ import { hashBody } from "../../idempotency/once.ts";
 import { type KeygenRequest, keygen } from "../../operations/keygen.ts";
 import { perform, untilKeysEnd } from "../../operations/run.ts";
 
-function thresholds({ threshold_t: t = 2, threshold_n: n = 3 }: CreateAccountRequest): Pick<KeygenRequest, "thresholdT" | "thresholdN"> {
+type Sizes = Pick<CreateAccountRequest, "threshold_t" | "threshold_n">;
+
+export function thresholds({ threshold_t: t = 2, threshold_n: n = 3 }: Sizes): Pick<KeygenRequest, "thresholdT" | "thresholdN"> {
   const bad = (field: string, what: string): CovaultError =>
     new CovaultError("account/bad-threshold", `${field}: ${what}.`, { facts: { pointer: `/${field}` } });
   if (n < 2 || n > thresholdMax) throw bad("threshold_n", `expected 2 to ${thresholdMax}, got ${n}`);

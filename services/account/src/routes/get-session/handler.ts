@@ -4,6 +4,7 @@ import type { routes } from "@covault/api/account";
 import { fromBase64 } from "@covault/crypto";
 import { asCovaultError, CovaultError } from "@covault/errors";
 import type { Handler } from "@covault/service-kit/http";
+import { kinds } from "@covault/trust";
 import type { AccountContext } from "../../context.ts";
 import type { CoordinatorSession, SessionEvents } from "../../coordinator/client.ts";
 import { tenantOf } from "../../guard.ts";
@@ -33,9 +34,9 @@ async function told(context: AccountContext, session: StoredSession): Promise<[C
  * Takes the result over, if the coordinator has one that nobody waited for, or one that came after
  * the session had failed here.
  */
-async function takeOver(context: AccountContext, subject: Subject, progress: CoordinatorSession): Promise<Ended> {
+async function takeOver(context: AccountContext, subject: Subject, progress?: CoordinatorSession): Promise<Ended> {
   try {
-    if (progress.status === "completed" && subject.session.row.status === "failed") return await cameLate(context, subject, progress);
+    if (progress?.status === "completed" && subject.session.row.status === "failed") return await cameLate(context, subject, progress);
     return await finish(context, subject, "attach");
   } catch (error) {
     const code = asCovaultError(error)?.code;
@@ -63,6 +64,11 @@ export function getSession(context: AccountContext): Handler<typeof routes.getSe
     const { id } = request.params;
     const found = await findSubject(context, tenantOf(request), id);
     if (found === undefined) throw new CovaultError("account/session-not-found", `There is no session ${id}.`);
+    const { row } = found.session;
+    if (kinds[row.kind].ends === "release") {
+      const { subject } = row.status === "open" ? await takeOver(context, found) : { subject: found };
+      return viewSession(subject, { progress: undefined, events: [] });
+    }
     const [progress, events] = await told(context, found.session);
     const { subject, view } =
       progress?.status === "completed" || progress?.status === "failed" ? await takeOver(context, found, progress) : { subject: found };

@@ -15,7 +15,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file covault/v1/session.proto.
  */
 export const file_covault_v1_session: GenFile = /*@__PURE__*/
-  fileDesc("Chhjb3ZhdWx0L3YxL3Nlc3Npb24ucHJvdG8SCmNvdmF1bHQudjEi/wYKCEVudmVsb3BlEiQKBmludml0ZRgBIAEoCzISLmNvdmF1bHQudjEuSW52aXRlSAASIgoFc3RhcnQYAiABKAsyES5jb3ZhdWx0LnYxLlN0YXJ0SAASJAoGY2FuY2VsGAMgASgLMhIuY292YXVsdC52MS5DYW5jZWxIABIqCgljb21taXR0ZWQYBCABKAsyFS5jb3ZhdWx0LnYxLkNvbW1pdHRlZEgAEioKCWFiYW5kb25lZBgFIAEoCzIVLmNvdmF1bHQudjEuQWJhbmRvbmVkSAASNQoPaG9sZGluZ19yZXF1ZXN0GAYgASgLMhouY292YXVsdC52MS5Ib2xkaW5nUmVxdWVzdEgAEjMKDnBhaXJfY29tbWl0dGVkGAcgASgLMhkuY292YXVsdC52MS5QYWlyQ29tbWl0dGVkSAASIAoEam9pbhgKIAEoCzIQLmNvdmF1bHQudjEuSm9pbkgAEiYKB2RlY2xpbmUYCyABKAsyEy5jb3ZhdWx0LnYxLkRlY2xpbmVIABIoCghwcm9ncmVzcxgMIAEoCzIULmNvdmF1bHQudjEuUHJvZ3Jlc3NIABIrCgZyZXN1bHQYDSABKAsyGS5jb3ZhdWx0LnYxLlNlc3Npb25SZXN1bHRIABImCgdhYm9ydGVkGA4gASgLMhMuY292YXVsdC52MS5BYm9ydGVkSAASMAoMYWNrbm93bGVkZ2VkGA8gASgLMhguY292YXVsdC52MS5BY2tub3dsZWRnZWRIABI9ChNjZXJ0aWZpY2F0ZV9yZXF1ZXN0GBAgASgLMh4uY292YXVsdC52MS5DZXJ0aWZpY2F0ZVJlcXVlc3RIABIzCg5ob2xkaW5nX3JlcG9ydBgRIAEoCzIZLmNvdmF1bHQudjEuSG9sZGluZ1JlcG9ydEgAEjkKEXBhaXJfYWNrbm93bGVkZ2VkGBIgASgLMhwuY292YXVsdC52MS5QYWlyQWNrbm93bGVkZ2VkSAASLwoMcGFpcl9yZXF1ZXN0GBMgASgLMhcuY292YXVsdC52MS5QYWlyUmVxdWVzdEgAEikKBXJvdW5kGBQgASgLMhguY292YXVsdC52MS5Sb3VuZE1lc3NhZ2VIABIxCg1yb3VuZF9yZXF1ZXN0GBUgASgLMhguY292YXVsdC52MS5Sb3VuZFJlcXVlc3RIAEIGCgRib2R5IuoBCgZJbnZpdGUSEgoKc2Vzc2lvbl9pZBgBIAEoCRIPCgdhdHRlbXB0GAIgASgNEgsKA3JpZBgDIAEoDBIiCgZpbnRlbnQYBCABKAsyEi5jb3ZhdWx0LnYxLlNpZ25lZBIPCgdzaWduZXJzGAUgAygNEhIKCmpvaW5fdG9rZW4YBiABKAkSEQoJZGVjaXNpb25zGAcgAygMEg0KBWVwb2NoGAggASgMEhQKDGVwb2NoX251bWJlchgJIAEoDRItCgxjZXJ0aWZpY2F0ZXMYCiADKAsyFy5jb3ZhdWx0LnYxLkNlcnRpZmljYXRlIs4CCg1Kb2luU3RhdGVtZW50EgsKA3JpZBgBIAEoDBIRCglpbnRlbnRfaWQYAiABKAwSDwoHYXR0ZW1wdBgDIAEoDRIQCghwYXJ0eV9pZBgEIAEoCRITCgtpbnN0YW5jZV9pZBgFIAEoCRITCgtzaGFyZV9pbmRleBgGIAEoDRIUCgxjb250cmlidXRpb24YByABKAwSDgoGeDI1NTE5GAggASgMEg8KB3NpZ25lcnMYCSADKA0SFgoOcG9saWN5X3ZlcnNpb24YCiABKAQSEwoLcG9saWN5X2hhc2gYCyABKAwSEgoKZ2VuZXJhdGlvbhgMIAEoBBIOCgZrZXlfaWQYDSABKAwSDQoFZXBvY2gYDiABKAwSFAoMZXBvY2hfbnVtYmVyGA8gASgNEiMKBXBhaXJzGBAgAygLMhQuY292YXVsdC52MS5QYWlyTmFtZSIwCghQYWlyTmFtZRITCgtzaGFyZV9pbmRleBgBIAEoDRIPCgdwYWlyX2lkGAIgASgMImEKBEpvaW4SEgoKc2Vzc2lvbl9pZBgBIAEoCRIPCgdhdHRlbXB0GAIgASgNEhIKCmpvaW5fdG9rZW4YAyABKAkSIAoEam9pbhgEIAEoCzISLmNvdmF1bHQudjEuU2lnbmVkIroBCgdEZWNsaW5lEhIKCnNlc3Npb25faWQYASABKAkSDwoHYXR0ZW1wdBgCIAEoDRISCgpqb2luX3Rva2VuGAMgASgJEgwKBGNvZGUYBCABKAkSDwoHbWVzc2FnZRgFIAEoCRImCgphY2N1c2F0aW9uGAcgASgLMhIuY292YXVsdC52MS5TaWduZWQSKQoHcmVhc29ucxgIIAMoCzIYLmNvdmF1bHQudjEuUG9saWN5UmVhc29uSgQIBhAHIlkKDFBvbGljeVJlYXNvbhIMCgRjb2RlGAEgASgJEgwKBHJ1bGUYAiABKAkSDgoGZWZmZWN0GAMgASgNEg0KBWZpbmFsGAQgASgIEg4KBmRldGFpbBgFIAEoCSKDAQoKQWNjdXNhdGlvbhISCgpzZXNzaW9uX2lkGAEgASgJEgsKA3JpZBgCIAEoDBIQCghwYXJ0eV9pZBgDIAEoCRIMCgRjb2RlGAQgASgJEhAKCGN1bHByaXRzGAUgAygNEhMKC2NvbnNlcXVlbmNlGAYgASgJEg0KBXJvdW5kGAcgASgNIlwKBVN0YXJ0EhIKCnNlc3Npb25faWQYASABKAkSDwoHYXR0ZW1wdBgCIAEoDRILCgNyaWQYAyABKAwSIQoFam9pbnMYBCADKAsyEi5jb3ZhdWx0LnYxLlNpZ25lZCJICgZDYW5jZWwSEgoKc2Vzc2lvbl9pZBgBIAEoCRIPCgdhdHRlbXB0GAIgASgNEgsKA3JpZBgDIAEoDBIMCgRjb2RlGAQgASgJInMKCFByb2dyZXNzEhIKCnNlc3Npb25faWQYASABKAkSDwoHYXR0ZW1wdBgCIAEoDRILCgNyaWQYAyABKAwSDQoFcm91bmQYBCABKA0SJgoKYWNjdXNhdGlvbhgFIAEoCzISLmNvdmF1bHQudjEuU2lnbmVkImkKDVNlc3Npb25SZXN1bHQSEgoKc2Vzc2lvbl9pZBgBIAEoCRIPCgdhdHRlbXB0GAIgASgNEgsKA3JpZBgDIAEoDBISCgpzaWduYXR1cmVzGAQgAygMEhIKCmF1ZGl0X2hlYWQYBSABKAwijAEKB0Fib3J0ZWQSEgoKc2Vzc2lvbl9pZBgBIAEoCRIPCgdhdHRlbXB0GAIgASgNEgsKA3JpZBgDIAEoDBINCgVyb3VuZBgEIAEoDRIMCgRjb2RlGAUgASgJEiYKCmFjY3VzYXRpb24YCCABKAsyEi5jb3ZhdWx0LnYxLlNpZ25lZEoECAYQB0oECAcQCCJDCgxBY2tub3dsZWRnZWQSEgoKc2Vzc2lvbl9pZBgBIAEoCRIfCgNhY2sYAiABKAsyEi5jb3ZhdWx0LnYxLlNpZ25lZCJ3CglDb21taXR0ZWQSEgoKc2Vzc2lvbl9pZBgBIAEoCRIsCgtjZXJ0aWZpY2F0ZRgCIAEoCzIXLmNvdmF1bHQudjEuQ2VydGlmaWNhdGUSKAoHZWFybGllchgDIAMoCzIXLmNvdmF1bHQudjEuQ2VydGlmaWNhdGUiNwoSQ2VydGlmaWNhdGVSZXF1ZXN0EhIKCnNlc3Npb25faWQYASABKAkSDQoFZXBvY2gYAiABKAwiLwoOSG9sZGluZ1JlcXVlc3QSDgoGa2V5X2lkGAEgASgMEg0KBW5vbmNlGAIgASgMIjQKDUhvbGRpbmdSZXBvcnQSIwoHaG9sZGluZxgBIAEoCzISLmNvdmF1bHQudjEuU2lnbmVkIkcKEFBhaXJBY2tub3dsZWRnZWQSEgoKc2Vzc2lvbl9pZBgBIAEoCRIfCgNhY2sYAiABKAsyEi5jb3ZhdWx0LnYxLlNpZ25lZCJVCg1QYWlyQ29tbWl0dGVkEhIKCnNlc3Npb25faWQYASABKAkSMAoLY2VydGlmaWNhdGUYAiABKAsyGy5jb3ZhdWx0LnYxLlBhaXJDZXJ0aWZpY2F0ZSI0CgtQYWlyUmVxdWVzdBISCgpzZXNzaW9uX2lkGAEgASgJEhEKCWludGVudF9pZBgCIAEoDCJICglBYmFuZG9uZWQSEgoKc2Vzc2lvbl9pZBgBIAEoCRInCgthYmFuZG9ubWVudBgCIAEoCzISLmNvdmF1bHQudjEuU2lnbmVkIkEKDFJvdW5kTWVzc2FnZRIOCgZoZWFkZXIYASABKAwSDgoGc2VhbGVkGAIgASgMEhEKCXNpZ25hdHVyZRgDIAEoDCI4CgxSb3VuZFJlcXVlc3QSCwoDcmlkGAEgASgMEg0KBXJvdW5kGAIgASgNEgwKBGZyb20YAyABKA1iBnByb3RvMw", [file_covault_v1_trust]);
+  fileDesc("Chhjb3ZhdWx0L3YxL3Nlc3Npb24ucHJvdG8SCmNvdmF1bHQudjEi3QkKCEVudmVsb3BlEiQKBmludml0ZRgBIAEoCzISLmNvdmF1bHQudjEuSW52aXRlSAASIgoFc3RhcnQYAiABKAsyES5jb3ZhdWx0LnYxLlN0YXJ0SAASJAoGY2FuY2VsGAMgASgLMhIuY292YXVsdC52MS5DYW5jZWxIABIqCgljb21taXR0ZWQYBCABKAsyFS5jb3ZhdWx0LnYxLkNvbW1pdHRlZEgAEioKCWFiYW5kb25lZBgFIAEoCzIVLmNvdmF1bHQudjEuQWJhbmRvbmVkSAASNQoPaG9sZGluZ19yZXF1ZXN0GAYgASgLMhouY292YXVsdC52MS5Ib2xkaW5nUmVxdWVzdEgAEjMKDnBhaXJfY29tbWl0dGVkGAcgASgLMhkuY292YXVsdC52MS5QYWlyQ29tbWl0dGVkSAASMwoOZXhwb3J0X3JlcXVlc3QYCSABKAsyGS5jb3ZhdWx0LnYxLkV4cG9ydFJlcXVlc3RIABIzCg5iYWNrdXBfcmVxdWVzdBgIIAEoCzIZLmNvdmF1bHQudjEuQmFja3VwUmVxdWVzdEgAEiAKBGpvaW4YCiABKAsyEC5jb3ZhdWx0LnYxLkpvaW5IABImCgdkZWNsaW5lGAsgASgLMhMuY292YXVsdC52MS5EZWNsaW5lSAASKAoIcHJvZ3Jlc3MYDCABKAsyFC5jb3ZhdWx0LnYxLlByb2dyZXNzSAASKwoGcmVzdWx0GA0gASgLMhkuY292YXVsdC52MS5TZXNzaW9uUmVzdWx0SAASJgoHYWJvcnRlZBgOIAEoCzITLmNvdmF1bHQudjEuQWJvcnRlZEgAEjAKDGFja25vd2xlZGdlZBgPIAEoCzIYLmNvdmF1bHQudjEuQWNrbm93bGVkZ2VkSAASPQoTY2VydGlmaWNhdGVfcmVxdWVzdBgQIAEoCzIeLmNvdmF1bHQudjEuQ2VydGlmaWNhdGVSZXF1ZXN0SAASMwoOaG9sZGluZ19yZXBvcnQYESABKAsyGS5jb3ZhdWx0LnYxLkhvbGRpbmdSZXBvcnRIABI5ChFwYWlyX2Fja25vd2xlZGdlZBgSIAEoCzIcLmNvdmF1bHQudjEuUGFpckFja25vd2xlZGdlZEgAEi8KDHBhaXJfcmVxdWVzdBgTIAEoCzIXLmNvdmF1bHQudjEuUGFpclJlcXVlc3RIABIpCgVyb3VuZBgUIAEoCzIYLmNvdmF1bHQudjEuUm91bmRNZXNzYWdlSAASMQoNcm91bmRfcmVxdWVzdBgVIAEoCzIYLmNvdmF1bHQudjEuUm91bmRSZXF1ZXN0SAASMQoNZXhwb3J0X3JlcG9ydBgXIAEoCzIYLmNvdmF1bHQudjEuRXhwb3J0UmVwb3J0SAASRgoYaW1wb3J0X3JlY2lwaWVudF9yZXF1ZXN0GBggASgLMiIuY292YXVsdC52MS5JbXBvcnRSZWNpcGllbnRSZXF1ZXN0SAASRAoXaW1wb3J0X3JlY2lwaWVudF9yZXBvcnQYGSABKAsyIS5jb3ZhdWx0LnYxLkltcG9ydFJlY2lwaWVudFJlcG9ydEgAEjEKDWJhY2t1cF9yZXBvcnQYFiABKAsyGC5jb3ZhdWx0LnYxLkJhY2t1cFJlcG9ydEgAQgYKBGJvZHki6gEKBkludml0ZRISCgpzZXNzaW9uX2lkGAEgASgJEg8KB2F0dGVtcHQYAiABKA0SCwoDcmlkGAMgASgMEiIKBmludGVudBgEIAEoCzISLmNvdmF1bHQudjEuU2lnbmVkEg8KB3NpZ25lcnMYBSADKA0SEgoKam9pbl90b2tlbhgGIAEoCRIRCglkZWNpc2lvbnMYByADKAwSDQoFZXBvY2gYCCABKAwSFAoMZXBvY2hfbnVtYmVyGAkgASgNEi0KDGNlcnRpZmljYXRlcxgKIAMoCzIXLmNvdmF1bHQudjEuQ2VydGlmaWNhdGUizgIKDUpvaW5TdGF0ZW1lbnQSCwoDcmlkGAEgASgMEhEKCWludGVudF9pZBgCIAEoDBIPCgdhdHRlbXB0GAMgASgNEhAKCHBhcnR5X2lkGAQgASgJEhMKC2luc3RhbmNlX2lkGAUgASgJEhMKC3NoYXJlX2luZGV4GAYgASgNEhQKDGNvbnRyaWJ1dGlvbhgHIAEoDBIOCgZ4MjU1MTkYCCABKAwSDwoHc2lnbmVycxgJIAMoDRIWCg5wb2xpY3lfdmVyc2lvbhgKIAEoBBITCgtwb2xpY3lfaGFzaBgLIAEoDBISCgpnZW5lcmF0aW9uGAwgASgEEg4KBmtleV9pZBgNIAEoDBINCgVlcG9jaBgOIAEoDBIUCgxlcG9jaF9udW1iZXIYDyABKA0SIwoFcGFpcnMYECADKAsyFC5jb3ZhdWx0LnYxLlBhaXJOYW1lIjAKCFBhaXJOYW1lEhMKC3NoYXJlX2luZGV4GAEgASgNEg8KB3BhaXJfaWQYAiABKAwiYQoESm9pbhISCgpzZXNzaW9uX2lkGAEgASgJEg8KB2F0dGVtcHQYAiABKA0SEgoKam9pbl90b2tlbhgDIAEoCRIgCgRqb2luGAQgASgLMhIuY292YXVsdC52MS5TaWduZWQiugEKB0RlY2xpbmUSEgoKc2Vzc2lvbl9pZBgBIAEoCRIPCgdhdHRlbXB0GAIgASgNEhIKCmpvaW5fdG9rZW4YAyABKAkSDAoEY29kZRgEIAEoCRIPCgdtZXNzYWdlGAUgASgJEiYKCmFjY3VzYXRpb24YByABKAsyEi5jb3ZhdWx0LnYxLlNpZ25lZBIpCgdyZWFzb25zGAggAygLMhguY292YXVsdC52MS5Qb2xpY3lSZWFzb25KBAgGEAciWQoMUG9saWN5UmVhc29uEgwKBGNvZGUYASABKAkSDAoEcnVsZRgCIAEoCRIOCgZlZmZlY3QYAyABKA0SDQoFZmluYWwYBCABKAgSDgoGZGV0YWlsGAUgASgJIoMBCgpBY2N1c2F0aW9uEhIKCnNlc3Npb25faWQYASABKAkSCwoDcmlkGAIgASgMEhAKCHBhcnR5X2lkGAMgASgJEgwKBGNvZGUYBCABKAkSEAoIY3VscHJpdHMYBSADKA0SEwoLY29uc2VxdWVuY2UYBiABKAkSDQoFcm91bmQYByABKA0iXAoFU3RhcnQSEgoKc2Vzc2lvbl9pZBgBIAEoCRIPCgdhdHRlbXB0GAIgASgNEgsKA3JpZBgDIAEoDBIhCgVqb2lucxgEIAMoCzISLmNvdmF1bHQudjEuU2lnbmVkIkgKBkNhbmNlbBISCgpzZXNzaW9uX2lkGAEgASgJEg8KB2F0dGVtcHQYAiABKA0SCwoDcmlkGAMgASgMEgwKBGNvZGUYBCABKAkicwoIUHJvZ3Jlc3MSEgoKc2Vzc2lvbl9pZBgBIAEoCRIPCgdhdHRlbXB0GAIgASgNEgsKA3JpZBgDIAEoDBINCgVyb3VuZBgEIAEoDRImCgphY2N1c2F0aW9uGAUgASgLMhIuY292YXVsdC52MS5TaWduZWQiaQoNU2Vzc2lvblJlc3VsdBISCgpzZXNzaW9uX2lkGAEgASgJEg8KB2F0dGVtcHQYAiABKA0SCwoDcmlkGAMgASgMEhIKCnNpZ25hdHVyZXMYBCADKAwSEgoKYXVkaXRfaGVhZBgFIAEoDCKMAQoHQWJvcnRlZBISCgpzZXNzaW9uX2lkGAEgASgJEg8KB2F0dGVtcHQYAiABKA0SCwoDcmlkGAMgASgMEg0KBXJvdW5kGAQgASgNEgwKBGNvZGUYBSABKAkSJgoKYWNjdXNhdGlvbhgIIAEoCzISLmNvdmF1bHQudjEuU2lnbmVkSgQIBhAHSgQIBxAIIkMKDEFja25vd2xlZGdlZBISCgpzZXNzaW9uX2lkGAEgASgJEh8KA2FjaxgCIAEoCzISLmNvdmF1bHQudjEuU2lnbmVkIncKCUNvbW1pdHRlZBISCgpzZXNzaW9uX2lkGAEgASgJEiwKC2NlcnRpZmljYXRlGAIgASgLMhcuY292YXVsdC52MS5DZXJ0aWZpY2F0ZRIoCgdlYXJsaWVyGAMgAygLMhcuY292YXVsdC52MS5DZXJ0aWZpY2F0ZSI3ChJDZXJ0aWZpY2F0ZVJlcXVlc3QSEgoKc2Vzc2lvbl9pZBgBIAEoCRINCgVlcG9jaBgCIAEoDCIvCg5Ib2xkaW5nUmVxdWVzdBIOCgZrZXlfaWQYASABKAwSDQoFbm9uY2UYAiABKAwiNAoNSG9sZGluZ1JlcG9ydBIjCgdob2xkaW5nGAEgASgLMhIuY292YXVsdC52MS5TaWduZWQiMwoNRXhwb3J0UmVxdWVzdBIiCgZpbnRlbnQYASABKAsyEi5jb3ZhdWx0LnYxLlNpZ25lZCInChZJbXBvcnRSZWNpcGllbnRSZXF1ZXN0Eg0KBW5vbmNlGAEgASgMIj4KFUltcG9ydFJlY2lwaWVudFJlcG9ydBIlCglyZWNpcGllbnQYASABKAsyEi5jb3ZhdWx0LnYxLlNpZ25lZCIzCgxFeHBvcnRSZXBvcnQSIwoHcmVsZWFzZRgBIAEoCzISLmNvdmF1bHQudjEuU2lnbmVkIi4KDUJhY2t1cFJlcXVlc3QSDgoGa2V5X2lkGAEgASgMEg0KBW5vbmNlGAIgASgMIjIKDEJhY2t1cFJlcG9ydBIiCgZiYWNrdXAYASABKAsyEi5jb3ZhdWx0LnYxLlNpZ25lZCJHChBQYWlyQWNrbm93bGVkZ2VkEhIKCnNlc3Npb25faWQYASABKAkSHwoDYWNrGAIgASgLMhIuY292YXVsdC52MS5TaWduZWQiVQoNUGFpckNvbW1pdHRlZBISCgpzZXNzaW9uX2lkGAEgASgJEjAKC2NlcnRpZmljYXRlGAIgASgLMhsuY292YXVsdC52MS5QYWlyQ2VydGlmaWNhdGUiNAoLUGFpclJlcXVlc3QSEgoKc2Vzc2lvbl9pZBgBIAEoCRIRCglpbnRlbnRfaWQYAiABKAwiSAoJQWJhbmRvbmVkEhIKCnNlc3Npb25faWQYASABKAkSJwoLYWJhbmRvbm1lbnQYAiABKAsyEi5jb3ZhdWx0LnYxLlNpZ25lZCJBCgxSb3VuZE1lc3NhZ2USDgoGaGVhZGVyGAEgASgMEg4KBnNlYWxlZBgCIAEoDBIRCglzaWduYXR1cmUYAyABKAwiOAoMUm91bmRSZXF1ZXN0EgsKA3JpZBgBIAEoDBINCgVyb3VuZBgCIAEoDRIMCgRmcm9tGAMgASgNYgZwcm90bzM", [file_covault_v1_trust]);
 
 /**
  * The payload of every routed message.
@@ -83,6 +83,22 @@ export type Envelope = Message<"covault.v1.Envelope"> & {
      */
     value: PairCommitted;
     case: "pairCommitted";
+  } | {
+    /**
+     * Coordinator to party. The number 8 is for backups.
+     *
+     * @generated from field: covault.v1.ExportRequest export_request = 9;
+     */
+    value: ExportRequest;
+    case: "exportRequest";
+  } | {
+    /**
+     * Coordinator to party.
+     *
+     * @generated from field: covault.v1.BackupRequest backup_request = 8;
+     */
+    value: BackupRequest;
+    case: "backupRequest";
   } | {
     /**
      * Party to coordinator.
@@ -179,6 +195,38 @@ export type Envelope = Message<"covault.v1.Envelope"> & {
      */
     value: RoundRequest;
     case: "roundRequest";
+  } | {
+    /**
+     * Party to coordinator. It answers an ExportRequest. The number 22 is for backups.
+     *
+     * @generated from field: covault.v1.ExportReport export_report = 23;
+     */
+    value: ExportReport;
+    case: "exportReport";
+  } | {
+    /**
+     * Coordinator to party.
+     *
+     * @generated from field: covault.v1.ImportRecipientRequest import_recipient_request = 24;
+     */
+    value: ImportRecipientRequest;
+    case: "importRecipientRequest";
+  } | {
+    /**
+     * Party to coordinator. It answers an ImportRecipientRequest.
+     *
+     * @generated from field: covault.v1.ImportRecipientReport import_recipient_report = 25;
+     */
+    value: ImportRecipientReport;
+    case: "importRecipientReport";
+  } | {
+    /**
+     * Party to coordinator. It answers a BackupRequest.
+     *
+     * @generated from field: covault.v1.BackupReport backup_report = 22;
+     */
+    value: BackupReport;
+    case: "backupReport";
   } | { case: undefined; value?: undefined };
 };
 
@@ -914,6 +962,132 @@ export const HoldingReportSchema: GenMessage<HoldingReport> = /*@__PURE__*/
   messageDesc(file_covault_v1_session, 17);
 
 /**
+ * It asks a holder for its share, sealed to the recipient that the intent names.
+ *
+ * @generated from message covault.v1.ExportRequest
+ */
+export type ExportRequest = Message<"covault.v1.ExportRequest"> & {
+  /**
+   * An intent with an ExportAction.
+   *
+   * @generated from field: covault.v1.Signed intent = 1;
+   */
+  intent?: Signed | undefined;
+};
+
+/**
+ * Describes the message covault.v1.ExportRequest.
+ * Use `create(ExportRequestSchema)` to create a new message.
+ */
+export const ExportRequestSchema: GenMessage<ExportRequest> = /*@__PURE__*/
+  messageDesc(file_covault_v1_session, 18);
+
+/**
+ * It asks a party for a key that an import can be sealed to.
+ *
+ * @generated from message covault.v1.ImportRecipientRequest
+ */
+export type ImportRecipientRequest = Message<"covault.v1.ImportRecipientRequest"> & {
+  /**
+   * 32 random bytes of whoever asks the coordinator.
+   *
+   * @generated from field: bytes nonce = 1;
+   */
+  nonce: Uint8Array;
+};
+
+/**
+ * Describes the message covault.v1.ImportRecipientRequest.
+ * Use `create(ImportRecipientRequestSchema)` to create a new message.
+ */
+export const ImportRecipientRequestSchema: GenMessage<ImportRecipientRequest> = /*@__PURE__*/
+  messageDesc(file_covault_v1_session, 19);
+
+/**
+ * @generated from message covault.v1.ImportRecipientReport
+ */
+export type ImportRecipientReport = Message<"covault.v1.ImportRecipientReport"> & {
+  /**
+   * The body is an ImportRecipient.
+   *
+   * @generated from field: covault.v1.Signed recipient = 1;
+   */
+  recipient?: Signed | undefined;
+};
+
+/**
+ * Describes the message covault.v1.ImportRecipientReport.
+ * Use `create(ImportRecipientReportSchema)` to create a new message.
+ */
+export const ImportRecipientReportSchema: GenMessage<ImportRecipientReport> = /*@__PURE__*/
+  messageDesc(file_covault_v1_session, 20);
+
+/**
+ * @generated from message covault.v1.ExportReport
+ */
+export type ExportReport = Message<"covault.v1.ExportReport"> & {
+  /**
+   * The body is a Release.
+   *
+   * @generated from field: covault.v1.Signed release = 1;
+   */
+  release?: Signed | undefined;
+};
+
+/**
+ * Describes the message covault.v1.ExportReport.
+ * Use `create(ExportReportSchema)` to create a new message.
+ */
+export const ExportReportSchema: GenMessage<ExportReport> = /*@__PURE__*/
+  messageDesc(file_covault_v1_session, 21);
+
+/**
+ * It asks a party to seal its share of a key to the recipients of its own settings, as far as that
+ * is not done. No recipient is ever named in it.
+ *
+ * @generated from message covault.v1.BackupRequest
+ */
+export type BackupRequest = Message<"covault.v1.BackupRequest"> & {
+  /**
+   * @generated from field: bytes key_id = 1;
+   */
+  keyId: Uint8Array;
+
+  /**
+   * 32 random bytes of whoever asks the coordinator.
+   *
+   * @generated from field: bytes nonce = 2;
+   */
+  nonce: Uint8Array;
+};
+
+/**
+ * Describes the message covault.v1.BackupRequest.
+ * Use `create(BackupRequestSchema)` to create a new message.
+ */
+export const BackupRequestSchema: GenMessage<BackupRequest> = /*@__PURE__*/
+  messageDesc(file_covault_v1_session, 22);
+
+/**
+ * @generated from message covault.v1.BackupReport
+ */
+export type BackupReport = Message<"covault.v1.BackupReport"> & {
+  /**
+   * The body is a Backup.
+   *
+   * @generated from field: covault.v1.Signed backup = 1;
+   */
+  backup?: Signed | undefined;
+};
+
+/**
+ * Describes the message covault.v1.BackupReport.
+ * Use `create(BackupReportSchema)` to create a new message.
+ */
+export const BackupReportSchema: GenMessage<BackupReport> = /*@__PURE__*/
+  messageDesc(file_covault_v1_session, 23);
+
+/**
  * @generated from message covault.v1.PairAcknowledged
  */
 export type PairAcknowledged = Message<"covault.v1.PairAcknowledged"> & {
@@ -935,7 +1109,7 @@ export type PairAcknowledged = Message<"covault.v1.PairAcknowledged"> & {
  * Use `create(PairAcknowledgedSchema)` to create a new message.
  */
 export const PairAcknowledgedSchema: GenMessage<PairAcknowledged> = /*@__PURE__*/
-  messageDesc(file_covault_v1_session, 18);
+  messageDesc(file_covault_v1_session, 24);
 
 /**
  * @generated from message covault.v1.PairCommitted
@@ -957,7 +1131,7 @@ export type PairCommitted = Message<"covault.v1.PairCommitted"> & {
  * Use `create(PairCommittedSchema)` to create a new message.
  */
 export const PairCommittedSchema: GenMessage<PairCommitted> = /*@__PURE__*/
-  messageDesc(file_covault_v1_session, 19);
+  messageDesc(file_covault_v1_session, 25);
 
 /**
  * It asks for the pair certificate of a renewal, or else for the acknowledgement of the other end.
@@ -983,7 +1157,7 @@ export type PairRequest = Message<"covault.v1.PairRequest"> & {
  * Use `create(PairRequestSchema)` to create a new message.
  */
 export const PairRequestSchema: GenMessage<PairRequest> = /*@__PURE__*/
-  messageDesc(file_covault_v1_session, 20);
+  messageDesc(file_covault_v1_session, 26);
 
 /**
  * @generated from message covault.v1.Abandoned
@@ -1005,7 +1179,7 @@ export type Abandoned = Message<"covault.v1.Abandoned"> & {
  * Use `create(AbandonedSchema)` to create a new message.
  */
 export const AbandonedSchema: GenMessage<Abandoned> = /*@__PURE__*/
-  messageDesc(file_covault_v1_session, 21);
+  messageDesc(file_covault_v1_session, 27);
 
 /**
  * The message of one round for one receiver. `header` is the specification's header (0.5), which
@@ -1036,7 +1210,7 @@ export type RoundMessage = Message<"covault.v1.RoundMessage"> & {
  * Use `create(RoundMessageSchema)` to create a new message.
  */
 export const RoundMessageSchema: GenMessage<RoundMessage> = /*@__PURE__*/
-  messageDesc(file_covault_v1_session, 22);
+  messageDesc(file_covault_v1_session, 28);
 
 /**
  * @generated from message covault.v1.RoundRequest
@@ -1065,5 +1239,5 @@ export type RoundRequest = Message<"covault.v1.RoundRequest"> & {
  * Use `create(RoundRequestSchema)` to create a new message.
  */
 export const RoundRequestSchema: GenMessage<RoundRequest> = /*@__PURE__*/
-  messageDesc(file_covault_v1_session, 23);
+  messageDesc(file_covault_v1_session, 29);
 

@@ -13,7 +13,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file covault/v1/trust.proto.
  */
 export const file_covault_v1_trust: GenFile = /*@__PURE__*/
-  fileDesc("ChZjb3ZhdWx0L3YxL3RydXN0LnByb3RvEgpjb3ZhdWx0LnYxIkYKBlNpZ25lZBIMCgRib2R5GAEgASgMEhEKCXNpZ25hdHVyZRgCIAEoDBIOCgZzaWduZXIYAyABKAkSCwoDa2V5GAQgASgMIqkBCgZSb3N0ZXISDwoHdmVyc2lvbhgBIAEoDRIOCgZzZXJpYWwYAiABKAQSKAoHcGFydGllcxgDIAMoCzIXLmNvdmF1bHQudjEuUm9zdGVyUGFydHkSLwoKaW5pdGlhdG9ycxgEIAMoCzIbLmNvdmF1bHQudjEuUm9zdGVySW5pdGlhdG9yEiMKB3RlbmFudHMYBSADKAsyEi5jb3ZhdWx0LnYxLlRlbmFudCJMCgZUZW5hbnQSDgoGdGVuYW50GAEgASgJEhQKDHBvbGljeV9yb290cxgCIAMoDBIcChR2ZXJzaW9uX3plcm9fYWxsb3dlZBgDIAEoCCJqCgtSb3N0ZXJQYXJ0eRIQCghwYXJ0eV9pZBgBIAEoCRIMCgRpZHBrGAIgASgMEgwKBHJvbGUYAyABKAkSFQoNdmFsaWRfZnJvbV9tcxgEIAEoBBIWCg52YWxpZF91bnRpbF9tcxgFIAEoBCJ8Cg9Sb3N0ZXJJbml0aWF0b3ISFAoMaW5pdGlhdG9yX2lkGAEgASgJEgsKA2tleRgCIAEoDBIPCgd0ZW5hbnRzGAMgAygJEg0KBWtpbmRzGAQgAygJEhUKDXJldGlyZWRfYXRfbXMYBSABKAQSDwoHcmV2b2tlZBgGIAEoCCKPAwoGSW50ZW50Eg8KB3ZlcnNpb24YASABKA0SEQoJdGVuYW50X2lkGAIgASgJEhQKDGluaXRpYXRvcl9pZBgDIAEoCRISCgpzZXNzaW9uX2lkGAQgASgJEhQKDGlzc3VlZF9hdF9tcxgFIAEoBBIVCg1leHBpcmVzX2F0X21zGAYgASgEEhIKCmFjY291bnRfaWQYByABKAkSFAoMcmVxdWVzdGVkX2J5GAggASgJEioKBmtleWdlbhgKIAEoCzIYLmNvdmF1bHQudjEuS2V5Z2VuQWN0aW9uSAASJgoEc2lnbhgLIAEoCzIWLmNvdmF1bHQudjEuU2lnbkFjdGlvbkgAEiwKB3JlZnJlc2gYDCABKAsyGS5jb3ZhdWx0LnYxLlJlZnJlc2hBY3Rpb25IABIoCgVyZW5ldxgOIAEoCzIXLmNvdmF1bHQudjEuUmVuZXdBY3Rpb25IABIqCgZyZXBhaXIYDyABKAsyGC5jb3ZhdWx0LnYxLlJlcGFpckFjdGlvbkgAQggKBmFjdGlvbiJLCgZNZW1iZXISEAoIcGFydHlfaWQYASABKAkSEwoLc2hhcmVfaW5kZXgYAiABKA0SDAoEaWRwaxgDIAEoDBIMCgRyb2xlGAQgASgJIvQBCgxLZXlnZW5BY3Rpb24SDgoGc2NoZW1lGAEgASgJEhEKCXRocmVzaG9sZBgCIAEoDRIjCgdtZW1iZXJzGAMgAygLMhIuY292YXVsdC52MS5NZW1iZXISEgoKaW5pdGlhdG9ycxgEIAMoCRITCgtwb2xpY3lfcm9vdBgFIAEoDBIXCg9wb2xpY3lfZG9jdW1lbnQYBiABKAwSEAoIcmVxdWlyZWQYByADKAkSHgoEdXNlchgIIAEoCzIQLmNvdmF1bHQudjEuVXNlchIPCgdjdXN0b2R5GAkgASgJEhcKD2luaXRpYXRvcnNfcnVsZRgKIAEoCSItCgRVc2VyEhAKCGhwa2Vfa2V5GAEgASgMEhMKC3NpZ25pbmdfa2V5GAIgASgMIo4CCgpTaWduQWN0aW9uEg4KBmtleV9pZBgBIAEoDBIYChBlcG9jaF9udW1iZXJfbWluGAIgASgNEhIKCnB1YmxpY19rZXkYAyABKAwSDgoGc2NoZW1lGAQgASgJEg8KB21lc3NhZ2UYBSABKAwSEAoIZWxpZ2libGUYBiADKAkSEAoIcmVxdWlyZWQYByADKAkSFwoPZGVyaXZhdGlvbl9wYXRoGAkgAygNEiQKB3BheWxvYWQYCiABKAsyEy5jb3ZhdWx0LnYxLlBheWxvYWQSIAoTdGFwcm9vdF9tZXJrbGVfcm9vdBgLIAEoDEgAiAEBQhYKFF90YXByb290X21lcmtsZV9yb290SgQICBAJIk8KB1BheWxvYWQSDAoEa2luZBgBIAEoCRIMCgRib2R5GAIgASgMEigKBmlucHV0cxgDIAMoCzIYLmNvdmF1bHQudjEuU2lnbmluZ0lucHV0IjYKDFNpZ25pbmdJbnB1dBINCgVpbmRleBgBIAEoDRIXCg9kZXJpdmF0aW9uX3BhdGgYAiADKA0i/gIKDVJlZnJlc2hBY3Rpb24SDAoEa2luZBgBIAEoCRIOCgZrZXlfaWQYAiABKAwSEQoJb2xkX2Vwb2NoGAMgASgMEhIKCnB1YmxpY19rZXkYBCABKAwSDQoFY2hhaW4YBSABKAwSFQoNb2xkX3RocmVzaG9sZBgGIAEoDRInCgtvbGRfbWVtYmVycxgHIAMoCzISLmNvdmF1bHQudjEuTWVtYmVyEhkKEW9sZF9wdWJsaWNfc2hhcmVzGAggAygMEg8KB2RlYWxlcnMYCSADKA0SEQoJdGhyZXNob2xkGAogASgNEiMKB21lbWJlcnMYCyADKAsyEi5jb3ZhdWx0LnYxLk1lbWJlchIOCgZzY2hlbWUYDCABKAkSFAoMZXBvY2hfbnVtYmVyGA0gASgNEhMKC3BvbGljeV9yb290GA4gASgMEg8KB2N1c3RvZHkYDyABKAkSFwoPYW1lbmRzX3JlcXVpcmVkGBAgASgIEhAKCHJlcXVpcmVkGBEgAygJIqsBCgtSZW5ld0FjdGlvbhIOCgZrZXlfaWQYASABKAwSDgoGc2NoZW1lGAIgASgJEg0KBWVwb2NoGAMgASgMEhQKDGVwb2NoX251bWJlchgEIAEoDRIWCg5zaGFyZV9pbmRleF9sbxgFIAEoDRIWCg5zaGFyZV9pbmRleF9oaRgGIAEoDRISCgpnZW5lcmF0aW9uGAcgASgNEhMKC29sZF9wYWlyX2lkGAggASgMIrQBCgxSZXBhaXJBY3Rpb24SDgoGa2V5X2lkGAEgASgMEg4KBnNjaGVtZRgCIAEoCRINCgVlcG9jaBgDIAEoDBIUCgxlcG9jaF9udW1iZXIYBCABKA0SEQoJdGhyZXNob2xkGAUgASgNEg8KB2hlbHBlcnMYBiADKA0SJAoIcmVjZWl2ZXIYByABKAsyEi5jb3ZhdWx0LnYxLk1lbWJlchIVCg1wdWJsaWNfc2hhcmVzGAggAygMIqUBCgNBY2sSDgoGa2V5X2lkGAEgASgMEg0KBWVwb2NoGAIgASgMEgoKAmgyGAMgASgMEhMKC3NoYXJlX2luZGV4GAQgASgNEhEKCWludGVudF9pZBgFIAEoDBISCgpwdWJsaWNfa2V5GAYgASgMEg0KBWNoYWluGAcgASgMEhIKCnNlc3Npb25faWQYCCABKAkSFAoMZXBvY2hfbnVtYmVyGAkgASgNInwKC0NlcnRpZmljYXRlEiIKBmludGVudBgBIAEoCzISLmNvdmF1bHQudjEuU2lnbmVkEiAKBGFja3MYAiADKAsyEi5jb3ZhdWx0LnYxLlNpZ25lZBInCgtkZWFsZXJfYWNrcxgDIAMoCzISLmNvdmF1bHQudjEuU2lnbmVkIrkBCgdQYWlyQWNrEg4KBmtleV9pZBgBIAEoDBINCgVlcG9jaBgCIAEoDBIWCg5zaGFyZV9pbmRleF9sbxgDIAEoDRIWCg5zaGFyZV9pbmRleF9oaRgEIAEoDRISCgpnZW5lcmF0aW9uGAUgASgNEg8KB3BhaXJfaWQYBiABKAwSEQoJaW50ZW50X2lkGAcgASgMEhIKCnNlc3Npb25faWQYCCABKAkSEwoLc2hhcmVfaW5kZXgYCSABKA0iVwoPUGFpckNlcnRpZmljYXRlEiIKBmludGVudBgBIAEoCzISLmNvdmF1bHQudjEuU2lnbmVkEiAKBGFja3MYAiADKAsyEi5jb3ZhdWx0LnYxLlNpZ25lZCJKCgtBYmFuZG9ubWVudBISCgpzZXNzaW9uX2lkGAEgASgJEhEKCWludGVudF9pZBgCIAEoDBIUCgxpbml0aWF0b3JfaWQYAyABKAki+gEKB0hvbGRpbmcSDgoGa2V5X2lkGAEgASgMEg0KBW5vbmNlGAIgASgMEhAKCHBhcnR5X2lkGAMgASgJEg0KBWVwb2NoGAQgASgMEhQKDGVwb2NoX251bWJlchgFIAEoDRIcChRoaWdoZXN0X2Vwb2NoX251bWJlchgGIAEoDRINCgVzaGFyZRgHIAEoCRITCgtzaGFyZV9pbmRleBgIIAEoDRIuCg1wdWJsaWNfc2hhcmVzGAkgAygLMhcuY292YXVsdC52MS5QdWJsaWNTaGFyZRInCgVwYWlycxgKIAMoCzIYLmNvdmF1bHQudjEuUGFpclN0YW5kaW5nIjEKC1B1YmxpY1NoYXJlEhMKC3NoYXJlX2luZGV4GAEgASgNEg0KBXBvaW50GAIgASgMInsKDFBhaXJTdGFuZGluZxITCgtzaGFyZV9pbmRleBgBIAEoDRINCgVzdGF0ZRgCIAEoCRIPCgdzdHJpa2VzGAMgASgNEhIKCmdlbmVyYXRpb24YBCABKA0SDwoHcGFpcl9pZBgFIAEoDBIRCgl1bmNsZWFyZWQYBiABKAhiBnByb3RvMw");
+  fileDesc("ChZjb3ZhdWx0L3YxL3RydXN0LnByb3RvEgpjb3ZhdWx0LnYxIkYKBlNpZ25lZBIMCgRib2R5GAEgASgMEhEKCXNpZ25hdHVyZRgCIAEoDBIOCgZzaWduZXIYAyABKAkSCwoDa2V5GAQgASgMIqkBCgZSb3N0ZXISDwoHdmVyc2lvbhgBIAEoDRIOCgZzZXJpYWwYAiABKAQSKAoHcGFydGllcxgDIAMoCzIXLmNvdmF1bHQudjEuUm9zdGVyUGFydHkSLwoKaW5pdGlhdG9ycxgEIAMoCzIbLmNvdmF1bHQudjEuUm9zdGVySW5pdGlhdG9yEiMKB3RlbmFudHMYBSADKAsyEi5jb3ZhdWx0LnYxLlRlbmFudCJMCgZUZW5hbnQSDgoGdGVuYW50GAEgASgJEhQKDHBvbGljeV9yb290cxgCIAMoDBIcChR2ZXJzaW9uX3plcm9fYWxsb3dlZBgDIAEoCCJqCgtSb3N0ZXJQYXJ0eRIQCghwYXJ0eV9pZBgBIAEoCRIMCgRpZHBrGAIgASgMEgwKBHJvbGUYAyABKAkSFQoNdmFsaWRfZnJvbV9tcxgEIAEoBBIWCg52YWxpZF91bnRpbF9tcxgFIAEoBCJ8Cg9Sb3N0ZXJJbml0aWF0b3ISFAoMaW5pdGlhdG9yX2lkGAEgASgJEgsKA2tleRgCIAEoDBIPCgd0ZW5hbnRzGAMgAygJEg0KBWtpbmRzGAQgAygJEhUKDXJldGlyZWRfYXRfbXMYBSABKAQSDwoHcmV2b2tlZBgGIAEoCCLnAwoGSW50ZW50Eg8KB3ZlcnNpb24YASABKA0SEQoJdGVuYW50X2lkGAIgASgJEhQKDGluaXRpYXRvcl9pZBgDIAEoCRISCgpzZXNzaW9uX2lkGAQgASgJEhQKDGlzc3VlZF9hdF9tcxgFIAEoBBIVCg1leHBpcmVzX2F0X21zGAYgASgEEhIKCmFjY291bnRfaWQYByABKAkSFAoMcmVxdWVzdGVkX2J5GAggASgJEioKBmtleWdlbhgKIAEoCzIYLmNvdmF1bHQudjEuS2V5Z2VuQWN0aW9uSAASJgoEc2lnbhgLIAEoCzIWLmNvdmF1bHQudjEuU2lnbkFjdGlvbkgAEiwKB3JlZnJlc2gYDCABKAsyGS5jb3ZhdWx0LnYxLlJlZnJlc2hBY3Rpb25IABIoCgVyZW5ldxgOIAEoCzIXLmNvdmF1bHQudjEuUmVuZXdBY3Rpb25IABIqCgZyZXBhaXIYDyABKAsyGC5jb3ZhdWx0LnYxLlJlcGFpckFjdGlvbkgAEioKBmltcG9ydBgQIAEoCzIYLmNvdmF1bHQudjEuSW1wb3J0QWN0aW9uSAASKgoGZXhwb3J0GBEgASgLMhguY292YXVsdC52MS5FeHBvcnRBY3Rpb25IAEIICgZhY3Rpb24iSwoGTWVtYmVyEhAKCHBhcnR5X2lkGAEgASgJEhMKC3NoYXJlX2luZGV4GAIgASgNEgwKBGlkcGsYAyABKAwSDAoEcm9sZRgEIAEoCSL0AQoMS2V5Z2VuQWN0aW9uEg4KBnNjaGVtZRgBIAEoCRIRCgl0aHJlc2hvbGQYAiABKA0SIwoHbWVtYmVycxgDIAMoCzISLmNvdmF1bHQudjEuTWVtYmVyEhIKCmluaXRpYXRvcnMYBCADKAkSEwoLcG9saWN5X3Jvb3QYBSABKAwSFwoPcG9saWN5X2RvY3VtZW50GAYgASgMEhAKCHJlcXVpcmVkGAcgAygJEh4KBHVzZXIYCCABKAsyEC5jb3ZhdWx0LnYxLlVzZXISDwoHY3VzdG9keRgJIAEoCRIXCg9pbml0aWF0b3JzX3J1bGUYCiABKAkilAEKDEltcG9ydEFjdGlvbhIoCgZrZXlnZW4YASABKAsyGC5jb3ZhdWx0LnYxLktleWdlbkFjdGlvbhISCgpwdWJsaWNfa2V5GAIgASgMEg0KBWNoYWluGAMgASgMEhAKCGltcG9ydGVyGAQgASgNEhEKCXJlY2lwaWVudBgFIAEoDBISCgpzZWFsZWRfa2V5GAYgASgMImcKD0ltcG9ydFJlY2lwaWVudBINCgVub25jZRgBIAEoDBIQCghwYXJ0eV9pZBgCIAEoCRIOCgZ4MjU1MTkYAyABKAwSFQoNZXhwaXJlc19hdF9tcxgEIAEoBBIMCgRjb2RlGAUgASgJIi0KBFVzZXISEAoIaHBrZV9rZXkYASABKAwSEwoLc2lnbmluZ19rZXkYAiABKAwijgIKClNpZ25BY3Rpb24SDgoGa2V5X2lkGAEgASgMEhgKEGVwb2NoX251bWJlcl9taW4YAiABKA0SEgoKcHVibGljX2tleRgDIAEoDBIOCgZzY2hlbWUYBCABKAkSDwoHbWVzc2FnZRgFIAEoDBIQCghlbGlnaWJsZRgGIAMoCRIQCghyZXF1aXJlZBgHIAMoCRIXCg9kZXJpdmF0aW9uX3BhdGgYCSADKA0SJAoHcGF5bG9hZBgKIAEoCzITLmNvdmF1bHQudjEuUGF5bG9hZBIgChN0YXByb290X21lcmtsZV9yb290GAsgASgMSACIAQFCFgoUX3RhcHJvb3RfbWVya2xlX3Jvb3RKBAgIEAkiTwoHUGF5bG9hZBIMCgRraW5kGAEgASgJEgwKBGJvZHkYAiABKAwSKAoGaW5wdXRzGAMgAygLMhguY292YXVsdC52MS5TaWduaW5nSW5wdXQiNgoMU2lnbmluZ0lucHV0Eg0KBWluZGV4GAEgASgNEhcKD2Rlcml2YXRpb25fcGF0aBgCIAMoDSL+AgoNUmVmcmVzaEFjdGlvbhIMCgRraW5kGAEgASgJEg4KBmtleV9pZBgCIAEoDBIRCglvbGRfZXBvY2gYAyABKAwSEgoKcHVibGljX2tleRgEIAEoDBINCgVjaGFpbhgFIAEoDBIVCg1vbGRfdGhyZXNob2xkGAYgASgNEicKC29sZF9tZW1iZXJzGAcgAygLMhIuY292YXVsdC52MS5NZW1iZXISGQoRb2xkX3B1YmxpY19zaGFyZXMYCCADKAwSDwoHZGVhbGVycxgJIAMoDRIRCgl0aHJlc2hvbGQYCiABKA0SIwoHbWVtYmVycxgLIAMoCzISLmNvdmF1bHQudjEuTWVtYmVyEg4KBnNjaGVtZRgMIAEoCRIUCgxlcG9jaF9udW1iZXIYDSABKA0SEwoLcG9saWN5X3Jvb3QYDiABKAwSDwoHY3VzdG9keRgPIAEoCRIXCg9hbWVuZHNfcmVxdWlyZWQYECABKAgSEAoIcmVxdWlyZWQYESADKAkiqwEKC1JlbmV3QWN0aW9uEg4KBmtleV9pZBgBIAEoDBIOCgZzY2hlbWUYAiABKAkSDQoFZXBvY2gYAyABKAwSFAoMZXBvY2hfbnVtYmVyGAQgASgNEhYKDnNoYXJlX2luZGV4X2xvGAUgASgNEhYKDnNoYXJlX2luZGV4X2hpGAYgASgNEhIKCmdlbmVyYXRpb24YByABKA0SEwoLb2xkX3BhaXJfaWQYCCABKAwitAEKDFJlcGFpckFjdGlvbhIOCgZrZXlfaWQYASABKAwSDgoGc2NoZW1lGAIgASgJEg0KBWVwb2NoGAMgASgMEhQKDGVwb2NoX251bWJlchgEIAEoDRIRCgl0aHJlc2hvbGQYBSABKA0SDwoHaGVscGVycxgGIAMoDRIkCghyZWNlaXZlchgHIAEoCzISLmNvdmF1bHQudjEuTWVtYmVyEhUKDXB1YmxpY19zaGFyZXMYCCADKAwidgoMRXhwb3J0QWN0aW9uEg4KBmtleV9pZBgBIAEoDBIOCgZzY2hlbWUYAiABKAkSDQoFZXBvY2gYAyABKAwSFAoMZXBvY2hfbnVtYmVyGAQgASgNEhEKCXJlY2lwaWVudBgFIAEoDBIOCgZyZWFzb24YBiABKAkipQEKA0FjaxIOCgZrZXlfaWQYASABKAwSDQoFZXBvY2gYAiABKAwSCgoCaDIYAyABKAwSEwoLc2hhcmVfaW5kZXgYBCABKA0SEQoJaW50ZW50X2lkGAUgASgMEhIKCnB1YmxpY19rZXkYBiABKAwSDQoFY2hhaW4YByABKAwSEgoKc2Vzc2lvbl9pZBgIIAEoCRIUCgxlcG9jaF9udW1iZXIYCSABKA0ifAoLQ2VydGlmaWNhdGUSIgoGaW50ZW50GAEgASgLMhIuY292YXVsdC52MS5TaWduZWQSIAoEYWNrcxgCIAMoCzISLmNvdmF1bHQudjEuU2lnbmVkEicKC2RlYWxlcl9hY2tzGAMgAygLMhIuY292YXVsdC52MS5TaWduZWQiuQEKB1BhaXJBY2sSDgoGa2V5X2lkGAEgASgMEg0KBWVwb2NoGAIgASgMEhYKDnNoYXJlX2luZGV4X2xvGAMgASgNEhYKDnNoYXJlX2luZGV4X2hpGAQgASgNEhIKCmdlbmVyYXRpb24YBSABKA0SDwoHcGFpcl9pZBgGIAEoDBIRCglpbnRlbnRfaWQYByABKAwSEgoKc2Vzc2lvbl9pZBgIIAEoCRITCgtzaGFyZV9pbmRleBgJIAEoDSJXCg9QYWlyQ2VydGlmaWNhdGUSIgoGaW50ZW50GAEgASgLMhIuY292YXVsdC52MS5TaWduZWQSIAoEYWNrcxgCIAMoCzISLmNvdmF1bHQudjEuU2lnbmVkIkoKC0FiYW5kb25tZW50EhIKCnNlc3Npb25faWQYASABKAkSEQoJaW50ZW50X2lkGAIgASgMEhQKDGluaXRpYXRvcl9pZBgDIAEoCSL6AQoHSG9sZGluZxIOCgZrZXlfaWQYASABKAwSDQoFbm9uY2UYAiABKAwSEAoIcGFydHlfaWQYAyABKAkSDQoFZXBvY2gYBCABKAwSFAoMZXBvY2hfbnVtYmVyGAUgASgNEhwKFGhpZ2hlc3RfZXBvY2hfbnVtYmVyGAYgASgNEg0KBXNoYXJlGAcgASgJEhMKC3NoYXJlX2luZGV4GAggASgNEi4KDXB1YmxpY19zaGFyZXMYCSADKAsyFy5jb3ZhdWx0LnYxLlB1YmxpY1NoYXJlEicKBXBhaXJzGAogAygLMhguY292YXVsdC52MS5QYWlyU3RhbmRpbmcimwEKBkJhY2t1cBIOCgZrZXlfaWQYASABKAwSDQoFbm9uY2UYAiABKAwSEAoIcGFydHlfaWQYAyABKAkSDQoFZXBvY2gYBCABKAwSFAoMZXBvY2hfbnVtYmVyGAUgASgNEhMKC3NoYXJlX2luZGV4GAYgASgNEiYKBmNvcGllcxgHIAMoCzIWLmNvdmF1bHQudjEuU2VhbGVkQ29weSJFCgpTZWFsZWRDb3B5EhEKCXJlY2lwaWVudBgBIAEoDBIQCghkb2N1bWVudBgCIAEoDBISCgptYWRlX2F0X21zGAMgASgEIjEKC1B1YmxpY1NoYXJlEhMKC3NoYXJlX2luZGV4GAEgASgNEg0KBXBvaW50GAIgASgMInsKDFBhaXJTdGFuZGluZxITCgtzaGFyZV9pbmRleBgBIAEoDRINCgVzdGF0ZRgCIAEoCRIPCgdzdHJpa2VzGAMgASgNEhIKCmdlbmVyYXRpb24YBCABKA0SDwoHcGFpcl9pZBgFIAEoDBIRCgl1bmNsZWFyZWQYBiABKAgiXgoHUmVsZWFzZRIRCglpbnRlbnRfaWQYASABKAwSDgoGa2V5X2lkGAIgASgMEhAKCHBhcnR5X2lkGAMgASgJEhAKCGRvY3VtZW50GAQgASgMEgwKBGNvZGUYBSABKAliBnByb3RvMw");
 
 /**
  * The exact bytes of a statement, and one Ed25519 signature over tag || body. Verify it before
@@ -287,7 +287,7 @@ export type Intent = Message<"covault.v1.Intent"> & {
   requestedBy: string;
 
   /**
-   * The numbers for what comes are 13 presign, 16 import and 17 export.
+   * The number for what comes is 13 presign.
    *
    * @generated from oneof covault.v1.Intent.action
    */
@@ -321,6 +321,18 @@ export type Intent = Message<"covault.v1.Intent"> & {
      */
     value: RepairAction;
     case: "repair";
+  } | {
+    /**
+     * @generated from field: covault.v1.ImportAction import = 16;
+     */
+    value: ImportAction;
+    case: "import";
+  } | {
+    /**
+     * @generated from field: covault.v1.ExportAction export = 17;
+     */
+    value: ExportAction;
+    case: "export";
   } | { case: undefined; value?: undefined };
 };
 
@@ -450,6 +462,109 @@ export const KeygenActionSchema: GenMessage<KeygenAction> = /*@__PURE__*/
   messageDesc(file_covault_v1_trust, 7);
 
 /**
+ * Founds a key that exists in one place: one member deals it to all of them (dkls23-spec 7, 8).
+ *
+ * @generated from message covault.v1.ImportAction
+ */
+export type ImportAction = Message<"covault.v1.ImportAction"> & {
+  /**
+   * The charter, as of a key generation.
+   *
+   * @generated from field: covault.v1.KeygenAction keygen = 1;
+   */
+  keygen?: KeygenAction | undefined;
+
+  /**
+   * The key that is imported, 33 bytes for ecdsa-secp256k1, otherwise 32.
+   *
+   * @generated from field: bytes public_key = 2;
+   */
+  publicKey: Uint8Array;
+
+  /**
+   * What children follow from, 32 bytes.
+   *
+   * @generated from field: bytes chain = 3;
+   */
+  chain: Uint8Array;
+
+  /**
+   * The share index of the member that deals.
+   *
+   * @generated from field: uint32 importer = 4;
+   */
+  importer: number;
+
+  /**
+   * The public key, X25519, that the importer has made for this one import, 32 bytes.
+   *
+   * @generated from field: bytes recipient = 5;
+   */
+  recipient: Uint8Array;
+
+  /**
+   * The private key, sealed to it (packages/party/src/import/sealed-key.ts). Its private half is
+   * erased with the import, and with it what these bytes say.
+   *
+   * @generated from field: bytes sealed_key = 6;
+   */
+  sealedKey: Uint8Array;
+};
+
+/**
+ * Describes the message covault.v1.ImportAction.
+ * Use `create(ImportActionSchema)` to create a new message.
+ */
+export const ImportActionSchema: GenMessage<ImportAction> = /*@__PURE__*/
+  messageDesc(file_covault_v1_trust, 8);
+
+/**
+ * What a party answers to the question for a key to seal an import to. The party signs it (tag
+ * "covault/import-recipient/v1").
+ *
+ * @generated from message covault.v1.ImportRecipient
+ */
+export type ImportRecipient = Message<"covault.v1.ImportRecipient"> & {
+  /**
+   * The 32 random bytes of the question.
+   *
+   * @generated from field: bytes nonce = 1;
+   */
+  nonce: Uint8Array;
+
+  /**
+   * @generated from field: string party_id = 2;
+   */
+  partyId: string;
+
+  /**
+   * A fresh public key, 32 bytes. Empty when the party takes no import.
+   *
+   * @generated from field: bytes x25519 = 3;
+   */
+  x25519: Uint8Array;
+
+  /**
+   * @generated from field: uint64 expires_at_ms = 4;
+   */
+  expiresAtMs: bigint;
+
+  /**
+   * The error code that it refuses with. Empty when it takes one.
+   *
+   * @generated from field: string code = 5;
+   */
+  code: string;
+};
+
+/**
+ * Describes the message covault.v1.ImportRecipient.
+ * Use `create(ImportRecipientSchema)` to create a new message.
+ */
+export const ImportRecipientSchema: GenMessage<ImportRecipient> = /*@__PURE__*/
+  messageDesc(file_covault_v1_trust, 9);
+
+/**
  * The user for whom a delegate makes a share.
  *
  * @generated from message covault.v1.User
@@ -475,7 +590,7 @@ export type User = Message<"covault.v1.User"> & {
  * Use `create(UserSchema)` to create a new message.
  */
 export const UserSchema: GenMessage<User> = /*@__PURE__*/
-  messageDesc(file_covault_v1_trust, 8);
+  messageDesc(file_covault_v1_trust, 10);
 
 /**
  * It names the key and not its epoch, because a party signs with the epoch that it has committed.
@@ -558,7 +673,7 @@ export type SignAction = Message<"covault.v1.SignAction"> & {
  * Use `create(SignActionSchema)` to create a new message.
  */
 export const SignActionSchema: GenMessage<SignAction> = /*@__PURE__*/
-  messageDesc(file_covault_v1_trust, 9);
+  messageDesc(file_covault_v1_trust, 11);
 
 /**
  * What is signed, as the bytes that people and policies understand. Every party computes the
@@ -594,7 +709,7 @@ export type Payload = Message<"covault.v1.Payload"> & {
  * Use `create(PayloadSchema)` to create a new message.
  */
 export const PayloadSchema: GenMessage<Payload> = /*@__PURE__*/
-  messageDesc(file_covault_v1_trust, 10);
+  messageDesc(file_covault_v1_trust, 12);
 
 /**
  * @generated from message covault.v1.SigningInput
@@ -618,7 +733,7 @@ export type SigningInput = Message<"covault.v1.SigningInput"> & {
  * Use `create(SigningInputSchema)` to create a new message.
  */
 export const SigningInputSchema: GenMessage<SigningInput> = /*@__PURE__*/
-  messageDesc(file_covault_v1_trust, 11);
+  messageDesc(file_covault_v1_trust, 13);
 
 /**
  * Refresh, reshare and recovery. The key stays, and the epoch changes. Fields 14 to 17 amend the
@@ -730,7 +845,7 @@ export type RefreshAction = Message<"covault.v1.RefreshAction"> & {
  * Use `create(RefreshActionSchema)` to create a new message.
  */
 export const RefreshActionSchema: GenMessage<RefreshAction> = /*@__PURE__*/
-  messageDesc(file_covault_v1_trust, 12);
+  messageDesc(file_covault_v1_trust, 14);
 
 /**
  * Two holders make their pair anew within the epoch (dkls23-spec 7.1). Key, epoch and shares stay.
@@ -797,7 +912,7 @@ export type RenewAction = Message<"covault.v1.RenewAction"> & {
  * Use `create(RenewActionSchema)` to create a new message.
  */
 export const RenewActionSchema: GenMessage<RenewAction> = /*@__PURE__*/
-  messageDesc(file_covault_v1_trust, 13);
+  messageDesc(file_covault_v1_trust, 15);
 
 /**
  * The holders of an epoch give one of them its lost share back (dkls23-spec 7.2). Key, epoch and
@@ -865,7 +980,61 @@ export type RepairAction = Message<"covault.v1.RepairAction"> & {
  * Use `create(RepairActionSchema)` to create a new message.
  */
 export const RepairActionSchema: GenMessage<RepairAction> = /*@__PURE__*/
-  messageDesc(file_covault_v1_trust, 14);
+  messageDesc(file_covault_v1_trust, 16);
+
+/**
+ * Each holder that consents seals its share to one recipient, who makes the key whole of t of them
+ * (dkls23-spec 8). Key, epoch and shares stay, and threshold protection is over for good.
+ *
+ * @generated from message covault.v1.ExportAction
+ */
+export type ExportAction = Message<"covault.v1.ExportAction"> & {
+  /**
+   * 32 bytes.
+   *
+   * @generated from field: bytes key_id = 1;
+   */
+  keyId: Uint8Array;
+
+  /**
+   * @generated from field: string scheme = 2;
+   */
+  scheme: string;
+
+  /**
+   * The committed epoch, 32 bytes.
+   *
+   * @generated from field: bytes epoch = 3;
+   */
+  epoch: Uint8Array;
+
+  /**
+   * @generated from field: uint32 epoch_number = 4;
+   */
+  epochNumber: number;
+
+  /**
+   * The fingerprint of the recipient: the SHA-256 of its public key, a compressed point of secp256k1.
+   * The key itself stands in the configuration of each party, and nowhere else.
+   *
+   * @generated from field: bytes recipient = 5;
+   */
+  recipient: Uint8Array;
+
+  /**
+   * Why, for people who read logs, 1 to 200 characters.
+   *
+   * @generated from field: string reason = 6;
+   */
+  reason: string;
+};
+
+/**
+ * Describes the message covault.v1.ExportAction.
+ * Use `create(ExportActionSchema)` to create a new message.
+ */
+export const ExportActionSchema: GenMessage<ExportAction> = /*@__PURE__*/
+  messageDesc(file_covault_v1_trust, 17);
 
 /**
  * A new holder says that its share is staged durably, and names the intent (dkls23-spec 7
@@ -931,7 +1100,7 @@ export type Ack = Message<"covault.v1.Ack"> & {
  * Use `create(AckSchema)` to create a new message.
  */
 export const AckSchema: GenMessage<Ack> = /*@__PURE__*/
-  messageDesc(file_covault_v1_trust, 15);
+  messageDesc(file_covault_v1_trust, 18);
 
 /**
  * The acks of all holders of an epoch. Only this makes a key or an epoch usable.
@@ -967,7 +1136,7 @@ export type Certificate = Message<"covault.v1.Certificate"> & {
  * Use `create(CertificateSchema)` to create a new message.
  */
 export const CertificateSchema: GenMessage<Certificate> = /*@__PURE__*/
-  messageDesc(file_covault_v1_trust, 16);
+  messageDesc(file_covault_v1_trust, 19);
 
 /**
  * One end of a pair says that its new generation is staged durably, and names the intent
@@ -1035,7 +1204,7 @@ export type PairAck = Message<"covault.v1.PairAck"> & {
  * Use `create(PairAckSchema)` to create a new message.
  */
 export const PairAckSchema: GenMessage<PairAck> = /*@__PURE__*/
-  messageDesc(file_covault_v1_trust, 17);
+  messageDesc(file_covault_v1_trust, 20);
 
 /**
  * The acks of both ends. Only this makes a renewed pair usable.
@@ -1063,7 +1232,7 @@ export type PairCertificate = Message<"covault.v1.PairCertificate"> & {
  * Use `create(PairCertificateSchema)` to create a new message.
  */
 export const PairCertificateSchema: GenMessage<PairCertificate> = /*@__PURE__*/
-  messageDesc(file_covault_v1_trust, 18);
+  messageDesc(file_covault_v1_trust, 21);
 
 /**
  * "This session will never commit." The initiator signs it (tag "covault/abandon/v1"). It is for
@@ -1093,7 +1262,7 @@ export type Abandonment = Message<"covault.v1.Abandonment"> & {
  * Use `create(AbandonmentSchema)` to create a new message.
  */
 export const AbandonmentSchema: GenMessage<Abandonment> = /*@__PURE__*/
-  messageDesc(file_covault_v1_trust, 19);
+  messageDesc(file_covault_v1_trust, 22);
 
 /**
  * What a party says that it holds of a key, in answer to one question. The party signs it (tag
@@ -1174,7 +1343,98 @@ export type Holding = Message<"covault.v1.Holding"> & {
  * Use `create(HoldingSchema)` to create a new message.
  */
 export const HoldingSchema: GenMessage<Holding> = /*@__PURE__*/
-  messageDesc(file_covault_v1_trust, 20);
+  messageDesc(file_covault_v1_trust, 23);
+
+/**
+ * What a party says that it has sealed of its share of a key, in answer to one question. The party
+ * signs it (tag "covault/backup/v1"). It is no secret, and the documents stay with the party.
+ *
+ * @generated from message covault.v1.Backup
+ */
+export type Backup = Message<"covault.v1.Backup"> & {
+  /**
+   * @generated from field: bytes key_id = 1;
+   */
+  keyId: Uint8Array;
+
+  /**
+   * The 32 random bytes of the question. They make the answer a fresh one.
+   *
+   * @generated from field: bytes nonce = 2;
+   */
+  nonce: Uint8Array;
+
+  /**
+   * @generated from field: string party_id = 3;
+   */
+  partyId: string;
+
+  /**
+   * The highest epoch that is certified here, 32 bytes. Empty when none is.
+   *
+   * @generated from field: bytes epoch = 4;
+   */
+  epoch: Uint8Array;
+
+  /**
+   * @generated from field: uint32 epoch_number = 5;
+   */
+  epochNumber: number;
+
+  /**
+   * This party's index. 0 when it has no share of that epoch.
+   *
+   * @generated from field: uint32 share_index = 6;
+   */
+  shareIndex: number;
+
+  /**
+   * The backups of that share, with ascending recipients. Empty when there are none.
+   *
+   * @generated from field: repeated covault.v1.SealedCopy copies = 7;
+   */
+  copies: SealedCopy[];
+};
+
+/**
+ * Describes the message covault.v1.Backup.
+ * Use `create(BackupSchema)` to create a new message.
+ */
+export const BackupSchema: GenMessage<Backup> = /*@__PURE__*/
+  messageDesc(file_covault_v1_trust, 24);
+
+/**
+ * @generated from message covault.v1.SealedCopy
+ */
+export type SealedCopy = Message<"covault.v1.SealedCopy"> & {
+  /**
+   * The SHA-256 of the recipient's public key, 32 bytes.
+   *
+   * @generated from field: bytes recipient = 1;
+   */
+  recipient: Uint8Array;
+
+  /**
+   * The SHA-256 of the document, 32 bytes.
+   *
+   * @generated from field: bytes document = 2;
+   */
+  document: Uint8Array;
+
+  /**
+   * When it was made, by the party's clock.
+   *
+   * @generated from field: uint64 made_at_ms = 3;
+   */
+  madeAtMs: bigint;
+};
+
+/**
+ * Describes the message covault.v1.SealedCopy.
+ * Use `create(SealedCopySchema)` to create a new message.
+ */
+export const SealedCopySchema: GenMessage<SealedCopy> = /*@__PURE__*/
+  messageDesc(file_covault_v1_trust, 25);
 
 /**
  * @generated from message covault.v1.PublicShare
@@ -1200,7 +1460,7 @@ export type PublicShare = Message<"covault.v1.PublicShare"> & {
  * Use `create(PublicShareSchema)` to create a new message.
  */
 export const PublicShareSchema: GenMessage<PublicShare> = /*@__PURE__*/
-  messageDesc(file_covault_v1_trust, 21);
+  messageDesc(file_covault_v1_trust, 26);
 
 /**
  * @generated from message covault.v1.PairStanding
@@ -1256,5 +1516,51 @@ export type PairStanding = Message<"covault.v1.PairStanding"> & {
  * Use `create(PairStandingSchema)` to create a new message.
  */
 export const PairStandingSchema: GenMessage<PairStanding> = /*@__PURE__*/
-  messageDesc(file_covault_v1_trust, 22);
+  messageDesc(file_covault_v1_trust, 27);
+
+/**
+ * What a holder answers to an export. The party signs it (tag "covault/export/v1"). Its document is
+ * for the recipient alone, and no secret to anybody else.
+ *
+ * @generated from message covault.v1.Release
+ */
+export type Release = Message<"covault.v1.Release"> & {
+  /**
+   * The SHA-256 of the intent's bytes, 32 bytes.
+   *
+   * @generated from field: bytes intent_id = 1;
+   */
+  intentId: Uint8Array;
+
+  /**
+   * @generated from field: bytes key_id = 2;
+   */
+  keyId: Uint8Array;
+
+  /**
+   * @generated from field: string party_id = 3;
+   */
+  partyId: string;
+
+  /**
+   * The sealed share with what it is of. Empty when the party refuses.
+   *
+   * @generated from field: bytes document = 4;
+   */
+  document: Uint8Array;
+
+  /**
+   * The error code that the party refuses with. Empty when it consents.
+   *
+   * @generated from field: string code = 5;
+   */
+  code: string;
+};
+
+/**
+ * Describes the message covault.v1.Release.
+ * Use `create(ReleaseSchema)` to create a new message.
+ */
+export const ReleaseSchema: GenMessage<Release> = /*@__PURE__*/
+  messageDesc(file_covault_v1_trust, 28);
 

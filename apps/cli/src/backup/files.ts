@@ -1,0 +1,93 @@
+// What the backup commands read and write: documents, key files, passphrases, rosters, and files
+// for secrets.
+import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { CovaultError } from "@covault/errors";
+import type { NamedBackup, RecipientKey } from "@covault/party/backup";
+import { readText } from "@covault/service-kit/settings";
+import type { InitiatorKeys, verifyRoster } from "@covault/trust";
+
+type Roster = ReturnType<typeof verifyRoster>;
+
+function reading<T>(path: string, read: () => T): T {
+  try {
+    return read();
+  } catch (cause) {
+    if (cause instanceof CovaultError) throw cause;
+    throw new CovaultError("cli/unreadable-file", `${path} cannot be read: ${(cause as Error).message}.`, { cause });
+  }
+}
+
+/** Reads files, and of folders every file whose name ends in .json. */
+export function readBackups(paths: readonly string[]): readonly NamedBackup[] {
+  const files = paths.flatMap((path) =>
+    reading(path, () => {
+      if (!statSync(path).isDirectory()) return [path];
+      return readdirSync(path)
+        .filter((name) => name.endsWith(".json"))
+        .sort()
+        .map((name) => join(path, name));
+    }),
+  );
+  return files.map((name) => ({ name, bytes: reading(name, () => new Uint8Array(readFileSync(name))) }));
+}
+
+/** Gives the passphrase of a file, which is its first line. */
+export const passphraseIn = (file: string | undefined): string | undefined =>
+  file === undefined ? undefined : reading(file, () => (readText(file).split(/\r?\n/, 1)[0] as string) || undefined);
+
+export async function recipientKeys(files: readonly string[], passphrase: string | undefined): Promise<readonly RecipientKey[]> {
+  const { readRecipientKey } = await import("./recipient-key.ts");
+  return files.map((file) =>
+    readRecipientKey(
+      file,
+      reading(file, () => readText(file)),
+      passphrase,
+    ),
+  );
+}
+
+export interface TrustOptions {
+  readonly roster?: string;
+  readonly rootKey?: string;
+}
+
+/**
+ * Gives the keys of initiators as a signed roster has them. Without one, those count that each
+ * document names itself.
+ */
+export async function initiatorsOf({ roster, rootKey }: TrustOptions): Promise<InitiatorKeys | undefined> {
+  if (roster === undefined && rootKey === undefined) return undefined;
+  if (roster === undefined || rootKey === undefined || !/^[0-9a-f]{64}$/i.test(rootKey))
+    throw new CovaultError("cli/bad-arguments", "--roster and --root-key go together: a signed roster, and the root's public key in hex.");
+  const { keysOf } = await import("@covault/trust");
+  return keysOf(await rosterIn(roster, rootKey));
+}
+
+/** Reads a signed roster, and verifies it. Throws `trust/bad-roster`. */
+export async function rosterIn(file: string, rootKey: string): Promise<Roster> {
+  if (!/^[0-9a-f]{64}$/i.test(rootKey)) throw new CovaultError("cli/bad-arguments", "--root-key: expected 64 hexadecimal characters.");
+  const { verifyRoster } = await import("@covault/trust");
+  const text = reading(file, () => readText(file));
+  return verifyRoster(new Uint8Array(Buffer.from(text, "base64")), new Uint8Array(Buffer.from(rootKey, "hex")));
+}
+
+/** Reads a private key: 64 hexadecimal characters, with or without 0x. Secret. */
+export function privateKeyIn(path: string): Uint8Array {
+  const text = reading(path, () => readText(path))
+    .trim()
+    .replace(/^0x/i, "");
+  // The text is the secret, so that no error has a part of it.
+  if (!/^[0-9a-f]{64}$/i.test(text))
+    throw new CovaultError("cli/unreadable-file", `${path} has no private key: expected 64 hexadecimal characters and nothing else.`);
+  return new Uint8Array(Buffer.from(text, "hex"));
+}
+
+/** Writes a new file that its owner alone can read. It never writes over one. */
+export function writeSecret(path: string, text: string): void {
+  try {
+    writeFileSync(path, text, { mode: 0o600, flag: "wx" });
+  } catch (cause) {
+    throw new CovaultError("cli/unwritable-file", `${path} cannot be written: ${(cause as Error).message}.`, { cause });
+  }
+}

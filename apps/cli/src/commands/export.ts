@@ -1,0 +1,68 @@
+// The command covault export. It asks for an export, follows it to its end, and writes what each
+// holder has sealed into a folder. The files open to the recipient alone, with covault recover-key.
+import { createHash } from "node:crypto";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { CovaultError } from "@covault/errors";
+import type { Session } from "@covault/sdk";
+import { Command } from "commander";
+import { connect } from "../connection.ts";
+import type { CommandContext } from "../context.ts";
+import { type Fact, facts } from "../layout.ts";
+import { followed } from "./lifecycle.ts";
+
+interface Exporting {
+  readonly recipient: string;
+  readonly reason: string;
+  readonly out: string;
+  readonly key?: string;
+}
+
+/** Gives the fingerprint of a recipient, from itself or from the public key. */
+function fingerprintOf(recipient: string): string {
+  const text = recipient.replace(/^0x/i, "");
+  if (/^[0-9a-f]{64}$/i.test(text)) return text;
+  if (/^0[23][0-9a-f]{64}$/i.test(text)) return createHash("sha256").update(Buffer.from(text, "hex")).digest("hex");
+  throw new CovaultError("cli/bad-arguments", "--recipient: expected a fingerprint of 64 hexadecimal characters, or a public key of 66.");
+}
+
+function written(folder: string, { result }: Session): readonly string[] {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    return (result?.documents ?? []).map(({ party_id, document }) => {
+      const path = join(folder, `${(result?.key_id ?? "").slice(2, 18)}-${result?.epoch ?? 0}-${party_id}.json`);
+      writeFileSync(path, Buffer.from(document, "base64"), { mode: 0o600 });
+      return path;
+    });
+  } catch (cause) {
+    throw new CovaultError("cli/unwritable-file", `${folder} cannot be written: ${(cause as Error).message}.`, { cause });
+  }
+}
+
+export function exportCommand(context: CommandContext): Command {
+  const { terminal, look, options, show } = context;
+  return new Command("export")
+    .description("have the holders of a key seal their shares to a recipient: it ends the protection of the threshold for good")
+    .argument("<account>", "the account's id, acc_…")
+    .requiredOption("--recipient <key>", "its fingerprint or public key (covault backup key); each holder has to list it itself")
+    .requiredOption("--reason <text>", "why, for the people who read the logs, up to 200 characters")
+    .requiredOption("--out <folder>", "where the sealed shares go, a file of each holder")
+    .option("--key <key>", "the key, by its scheme or key id, where the account has several")
+    .action(async (accountId: string, { recipient, reason, out, key }: Exporting) => {
+      const client = connect(options(), terminal);
+      const asked = { recipient: fingerprintOf(recipient), reason, ...(key === undefined ? {} : { key }) };
+      const session = await followed(client, await client.exportKey(accountId, asked), context);
+      const files = written(out, session);
+      const { refused = [] } = session.result ?? {};
+      const rows: Fact[] = [
+        ["session", session.session_id],
+        ["key", `${session.result?.key_id ?? ""} (${session.result?.scheme ?? ""})`],
+        ["recipient", session.result?.recipient ?? ""],
+        ["sealed shares", `${files.length}, of which ${session.threshold_t} are the key`],
+        ["files", files.join(", ")],
+        ...(refused.length === 0 ? [] : [["refused", refused.map((each) => `${each.party_id} (${each.code})`).join(", ")] as const]),
+      ];
+      const next = `The recipient joins them offline: covault recover-key ${out} --key FILE --i-know-this-ends-threshold-protection\n`;
+      show({ ...session, files }, `${facts(rows, look)}${next}`);
+    });
+}

@@ -1,0 +1,240 @@
+// These tests export keys, as callers ask for it. The coordinator is one made by hand, which gives
+// what holders have signed, or lies.
+import { fromBinary } from "@bufbuild/protobuf";
+import { type ExportAction, IntentSchema, SignedSchema } from "@covault/wire";
+import { beforeEach, describe, expect, it } from "vitest";
+import { testSystem } from "./system.ts";
+import { identity, releaseOf } from "./trust.ts";
+
+const system = await testSystem({ allowExport: true });
+const { coordinator, db } = system;
+const { behaviour } = coordinator;
+const recipient = "5a".repeat(32);
+const body = { recipient, reason: "leaving" };
+const refused = { document: new Uint8Array(), code: "party/recipient-refused" };
+
+async function account(more: object = { user_id: "user" }): Promise<{ id: string; keyId: string }> {
+  const { status, body: made } = await system.createAccount(more);
+  expect(status, JSON.stringify(made)).toBe(201);
+  return { id: made.id, keyId: made.keys[0].key_id };
+}
+const ask = (id: string, asked: object = body, headers?: Record<string, string>) =>
+  system.call("POST", `/api/v1/accounts/${id}/export`, asked, headers);
+const session = async (id: string) => (await system.call("GET", `/api/v1/sessions/${id}`)).body;
+const exposed = async (id: string) =>
+  (await system.call("GET", `/api/v1/accounts/${id}/keys`)).body.keys.map((key: { exposed: unknown }) => key.exposed);
+const acts = async (id: string) =>
+  (await system.call("GET", `/api/v1/audit?account_id=${id}&limit=100`)).body.entries.map(({ act }: { act: string }) => act);
+const textOf = ({ document }: { document: string }) => Buffer.from(document, "base64").toString();
+function askedIn(signedIntent: Uint8Array): ExportAction {
+  const { action } = fromBinary(IntentSchema, fromBinary(SignedSchema, signedIntent).body);
+  if (action.case !== "export") throw new Error("it exports nothing");
+  return action.value;
+}
+
+describe("an export", () => {
+  it("202: the documents of the holders that consent; the key shows it for good, and goes on signing", async () => {
+    const { id, keyId } = await account();
+    expect(await exposed(id)).toEqual([null]);
+    const { status, body: begun, headers } = await ask(id);
+    expect([status, headers.get("location")]).toEqual([202, `/api/v1/sessions/${begun.session_id}`]);
+    expect(begun).toMatchObject({ kind: "export", status: "completed", threshold_t: 2, threshold_n: 3 });
+    const ended = await session(begun.session_id);
+    expect(ended.result).toMatchObject({ key_id: keyId, scheme: "ecdsa-secp256k1", epoch: 0, recipient: `0x${recipient}`, refused: [] });
+    expect(ended.result.documents.map(textOf)).toEqual([1, 2, 3].map((index) => `the share of server-party-${index}`));
+    expect(ended.parties.map(({ state }: { state: string }) => state)).toEqual(["joined", "joined", "joined"]);
+    expect(await exposed(id)).toEqual(["exported"]);
+    expect((await acts(id)).slice(-5)).toEqual(["session.opened", "key.exported", "key.exported", "key.exported", "session.completed"]);
+    expect((await system.call("POST", `/api/v1/accounts/${id}/sign`, { digest: "ab".repeat(32) })).status).toBe(200);
+
+    // The key is in another epoch, with another holder, and the export is of its own epoch still.
+    const refreshed = (await system.call("POST", `/api/v1/accounts/${id}/refresh`, {})).body;
+    expect((await session(refreshed.session_id)).status, JSON.stringify(refreshed)).toBe("completed");
+    expect(await exposed(id)).toEqual(["exported"]);
+    expect((await session(begun.session_id)).result.documents).toHaveLength(3);
+  });
+
+  it("signs an intent for the key's epoch, the recipient and the reason, and takes no key in the place of a fingerprint", async () => {
+    const { id, keyId } = await account();
+    const intents: ExportAction[] = [];
+    behaviour.releases = (partyId, signedIntent) => {
+      intents.push(askedIn(signedIntent));
+      return releaseOf(partyId, signedIntent);
+    };
+    await ask(id, { ...body, recipient: `0X${recipient.toUpperCase()}` });
+    expect(intents[0]).toMatchObject({ scheme: "ecdsa-secp256k1", epochNumber: 0, reason: "leaving" });
+    expect(Buffer.from(intents[0]?.recipient ?? []).toString("hex")).toBe(recipient);
+    expect(`0x${Buffer.from(intents[0]?.keyId ?? []).toString("hex")}`).toBe(keyId);
+    for (const wrong of [
+      { recipient: `02${recipient}` },
+      { recipient: "" },
+      { reason: "" },
+      { reason: "x".repeat(201) },
+      { reason: "a\nb" },
+      { recipient_key: "02" },
+      { parties: ["server-party-1"] },
+    ])
+      expect((await ask(id, { ...body, ...wrong })).status).toBe(400);
+    expect((await ask(id, { ...body, key: "eddsa-ed25519" })).body.code).toBe("account/no-such-key");
+    expect((await ask("acc_none")).body.code).toBe("account/not-found");
+    expect((await system.call("POST", `/api/v1/accounts/${id}/export`, body, { "x-api-key": "api-key-of-another-tenant" })).status).toBe(
+      404,
+    );
+  });
+
+  it("403 where ALLOW_EXPORT is off, which is the default, and nobody is asked", async () => {
+    const { id } = await account();
+    await system.restart({ allowExport: false });
+    const before = coordinator.seen.length;
+    const { status, body: said } = await ask(id);
+    expect([status, said.code]).toEqual([403, "account/export-off"]);
+    expect(coordinator.seen.slice(before)).not.toContain("POST /api/v1/exports");
+    await system.restart({ allowExport: true });
+  });
+
+  it("of one Idempotency-Key is one, and another one with it is a conflict", async () => {
+    const { id } = await account();
+    const headers = { "idempotency-key": "export-1" };
+    const [one, same] = await Promise.all([ask(id, body, headers), ask(id, body, headers)]);
+    expect(same.body.session_id).toBe(one.body.session_id);
+    const conflict = await ask(id, { ...body, reason: "another" }, headers);
+    expect([conflict.status, conflict.body.code]).toEqual([409, "account/idempotency-conflict"]);
+  });
+
+  it("completes with t consents, and names the holders that refuse", async () => {
+    const { id } = await account();
+    behaviour.releases = (partyId, signedIntent) => releaseOf(partyId, signedIntent, partyId === "server-party-2" ? refused : {});
+    const { body: said } = await ask(id);
+    expect(said.result.documents.map(textOf)).toEqual(["the share of server-party-1", "the share of server-party-3"]);
+    expect(said.result.refused).toEqual([{ party_id: "server-party-2", code: "party/recipient-refused" }]);
+  });
+
+  it("409 when so many refuse that fewer than t are left; the key is exported where one has consented", async () => {
+    const [none, one] = [await account(), await account()];
+    behaviour.releases = (partyId, signedIntent) => releaseOf(partyId, signedIntent, refused);
+    const { status, body: said } = await ask(none.id);
+    expect([status, said.code]).toEqual([409, "account/export-refused"]);
+    expect(said.message).toContain("server-party-1 (party/recipient-refused), server-party-2 (party/recipient-refused)");
+    expect(await exposed(none.id)).toEqual([null]);
+    behaviour.releases = (partyId, signedIntent) => releaseOf(partyId, signedIntent, partyId === "server-party-1" ? {} : refused);
+    expect((await ask(one.id)).status).toBe(409);
+    expect(await exposed(one.id)).toEqual(["exported"]);
+    expect((await acts(one.id)).slice(-2)).toEqual(["key.exported", "session.failed"]);
+  });
+
+  it("stays open while too few have answered, and asks again whenever somebody looks, until its intent is over", async () => {
+    const { id } = await account();
+    behaviour.releases = (partyId, signedIntent) => (partyId === "server-party-1" ? releaseOf(partyId, signedIntent) : undefined);
+    const { status, body: begun } = await ask(id);
+    expect([status, begun.status, begun.result]).toEqual([202, "open", null]);
+    expect(begun.parties.map(({ state }: { state: string }) => state)).toEqual(["joined", "unknown", "unknown"]);
+    expect(await exposed(id)).toEqual(["exported"]);
+    expect((await session(begun.session_id)).status).toBe("open");
+    behaviour.down = 502;
+    expect((await session(begun.session_id)).status).toBe("open");
+    behaviour.down = undefined;
+    behaviour.releases = (partyId, signedIntent) => releaseOf(partyId, signedIntent);
+    expect((await session(begun.session_id)).result.documents).toHaveLength(3);
+
+    behaviour.releases = () => undefined;
+    const { session_id } = (await ask(id)).body;
+    await db
+      .updateTable("sessions")
+      .set({ expires_at: new Date(Date.now() + 60_000) })
+      .where("session_id", "=", "none")
+      .execute();
+    await system.restart({ timing: { lifecycleTtlMs: 1 } });
+    const late = (await ask(id)).body.session_id;
+    const over = await session(late);
+    expect([over.status, over.error?.code]).toEqual(["failed", "account/session-failed"]);
+    expect(over.error.message).toContain("too few holders have answered before its intent expired");
+    await system.restart({ allowExport: true });
+    expect((await session(session_id)).status).toBe("open");
+  });
+
+  it("is taken up after a crash, by whichever replica starts", async () => {
+    const { id } = await account();
+    behaviour.releases = () => undefined;
+    const { session_id } = (await ask(id)).body;
+    behaviour.releases = (partyId, signedIntent) => releaseOf(partyId, signedIntent);
+    await system.restart({ allowExport: true });
+    await system.service().reconciled;
+    const row = await db.selectFrom("sessions").select("status").where("session_id", "=", session_id).executeTakeFirstOrThrow();
+    expect(row.status).toBe("completed");
+    expect(await exposed(id)).toEqual(["exported"]);
+  });
+
+  it("503 with nothing decided while the coordinator is away, and the same key finds the session", async () => {
+    const { id } = await account();
+    const headers = { "idempotency-key": "export-away" };
+    let isDown = true;
+    behaviour.meanwhile = async () => {
+      // It goes away after the holdings were asked for.
+      if (isDown) behaviour.down = 503;
+    };
+    expect((await ask(id, body, headers)).status).toBe(503);
+    isDown = false;
+    behaviour.down = undefined;
+    expect((await ask(id, body, headers)).body.status).toBe("completed");
+  });
+
+  it("fails when the coordinator refuses the intent, and says so", async () => {
+    const { id } = await account();
+    behaviour.releases = () => undefined;
+    const { session_id } = (await ask(id)).body;
+    behaviour.refuses = { status: 403, code: "trust/not-entitled" };
+    const ended = await session(session_id);
+    expect([ended.status, ended.error.code]).toEqual(["failed", "account/coordinator-refused"]);
+  });
+});
+
+describe("what the coordinator gives for answers", () => {
+  beforeEach(() => system.log.splice(0));
+  it.each<[string, (partyId: string, signedIntent: Uint8Array) => ReturnType<typeof releaseOf> | undefined]>([
+    ["answers to another intent", (partyId, signed) => releaseOf(partyId, signed, { intentId: new Uint8Array(32) })],
+    ["answers about another key", (partyId, signed) => releaseOf(partyId, signed, { keyId: new Uint8Array(32) })],
+    ["answers in another party's name", (partyId, signed) => releaseOf(partyId, signed, { partyId: "server-party-9" })],
+    ["answers of a stranger", (_, signed) => releaseOf("server-party-9", signed)],
+    [
+      "answers that the stranger signs for a holder",
+      (partyId, signed) => ({ ...releaseOf("server-party-9", signed, { partyId }), signer: partyId }),
+    ],
+    [
+      "holdings in the place of answers",
+      (partyId, signed) => identity(partyId).statement("covault/holding/v1", releaseOf(partyId, signed).body),
+    ],
+  ])("counts for nothing when it is %s", async (_name, releases) => {
+    const { id } = await account();
+    behaviour.releases = releases;
+    const { body: said } = await ask(id);
+    expect([said.status, said.result]).toEqual(["open", null]);
+    expect(await exposed(id)).toEqual([null]);
+    expect(system.log.join("")).toContain("an answer to the export is worthless");
+  });
+
+  it("counts once for each holder: one that is asked again keeps its first word", async () => {
+    const { id } = await account();
+    behaviour.releases = (partyId, signed) => (partyId === "server-party-1" ? releaseOf(partyId, signed) : undefined);
+    const { session_id } = (await ask(id)).body;
+    behaviour.releases = (partyId, signed) => releaseOf(partyId, signed, partyId === "server-party-1" ? refused : {});
+    expect((await session(session_id)).result.documents.map(textOf)).toContain("the share of server-party-1");
+  });
+
+  it("is verified again whenever it is read: an altered row is refused", async () => {
+    const { id } = await account();
+    const [one, other] = [(await ask(id)).body.session_id, (await ask(id)).body.session_id];
+    const ofOther = db.selectFrom("releases").select("release").where("session_id", "=", other).where("party_id", "=", "server-party-1");
+    const { release } = await ofOther.executeTakeFirstOrThrow();
+    await db.updateTable("releases").set({ release }).where("session_id", "=", one).where("party_id", "=", "server-party-1").execute();
+    const session_id = one;
+    const { status, body: said } = await system.call("GET", `/api/v1/sessions/${session_id}`);
+    expect([status, said.code]).toEqual([500, "account/altered-row"]);
+  });
+
+  it("leaves no document in the log", async () => {
+    const { id } = await account();
+    await ask(id);
+    expect(system.log.join("")).not.toContain("the share of");
+    expect(system.log.join("")).not.toContain(Buffer.from("the share of server-party-1").toString("base64"));
+  });
+});
