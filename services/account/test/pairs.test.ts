@@ -141,6 +141,39 @@ describe("renew", () => {
     }
   });
 
+  it("is completed by a pair certificate that comes after it has failed here, once, and by no other", async () => {
+    const { id, keyId } = await account();
+    behaviour.fail = { code: "coordinator/aborted", message: "A caller aborted the session." };
+    const late = (await ask(id, "renew", { parties: [one, two] })).body.session_id;
+    expect((await session(late)).status).toBe("failed");
+    const known = coordinator.sessions.get(late)!;
+    const shows = async (certificate: Uint8Array) => {
+      Object.assign(known, { status: "completed", error: null, result: { pair_certificate: Buffer.from(certificate).toString("base64") } });
+      return (await session(late)).status;
+    };
+    expect(await shows(pairCertificate(known.signedIntent, { generation: 2 }))).toBe("failed");
+    expect(await shows(new Uint8Array(10))).toBe("failed");
+    expect(await shows(pairCertificate(known.signedIntent))).toBe("completed");
+    expect(await session(late)).toMatchObject({ status: "completed", error: null, result: { generation: 1, renewed: [one, two] } });
+    expect(await events(id, "key.renewed")).toMatchObject([{ key_id: keyId.slice(2), generation: 1 }]);
+    expect(await events(id, "session.completed")).toHaveLength(2);
+    // It shows so also while the coordinator does not.
+    Object.assign(known, { status: "failed", result: null, error: { code: "coordinator/aborted", message: "" } });
+    expect((await session(late)).status).toBe("completed");
+  });
+
+  it("the same Idempotency-Key gives the same session also when its parties hold no share of the key any more", async () => {
+    const { id } = await account();
+    const headers = { "idempotency-key": "gone" };
+    const first = (await ask(id, "renew", { parties: [one, three] }, headers)).body.session_id;
+    await session(first);
+    await session((await ask(id, "reshare", { leave_out: [three], force: "2-of-2" })).body.session_id);
+    const { status, body } = await ask(id, "renew", { parties: [one, three] }, headers);
+    expect([status, body.session_id, body.status]).toEqual([202, first, "completed"]);
+    expect(body.result).toMatchObject({ renewed: [one, three] });
+    expect(await code(id, "renew", { parties: [one, three] })).toEqual([400, "account/bad-members", "/parties"]);
+  });
+
   it("is believed in its own epoch after the key has got a further one", async () => {
     const { id } = await account();
     behaviour.renews = () => undefined;
@@ -186,8 +219,26 @@ describe("repair", () => {
     behaviour.fail = { code: "mpc/bad-message", message: "no" };
     const first = (await ask(id, "repair", { party_id: two })).body.session_id;
     expect([action(first).helpers, (await session(first)).status]).toEqual([[1, 3], "failed"]);
-    expect(action((await ask(id, "repair", { party_id: two })).body.session_id).helpers).toEqual([1, 4]);
+    expect(action((await ask(id, "repair", { party_id: two })).body.session_id).helpers).toContain(4);
   });
+
+  it("comes to helpers that are all honest, whichever holder fails every run that it helps in", async () => {
+    const { id } = await account({ user_id: "liar", threshold_t: 2, threshold_n: 4 });
+    lacks(two);
+    for (const liar of [1, 3, 4]) {
+      behaviour.fail = { code: "mpc/bad-message", message: "no" };
+      let tried = 0;
+      let helpers: readonly number[] = [liar];
+      // One of two runs is without the liar, so that so many in a row are never with it.
+      while (helpers.includes(liar) && tried++ < 60) {
+        const begun = (await ask(id, "repair", { party_id: two })).body.session_id;
+        helpers = action(begun).helpers;
+        expect((await session(begun)).status).toBe("failed");
+      }
+      expect(helpers, `with a liar at ${liar}`).not.toContain(liar);
+    }
+    behaviour.fail = undefined;
+  }, 60_000);
 
   it("takes no word but the receiver's that it holds its share in this epoch", async () => {
     const { id } = await account();
@@ -273,6 +324,10 @@ describe("a signature that waits for a pair", () => {
     expect([status, body.code]).toEqual([502, "account/session-failed"]);
     expect(body.message).toContain(`the operator of ${one} can run covault pair clear for its pair with ${two}`);
     expect(body.message).toMatch(/\(coordinator\/no-quorum\)$/);
+    expect(renewals()).toEqual([]);
+    // Once it is cleared a person asks for the renewal, and is told how.
+    standings({ [one]: { 2: { state: "burned" } } });
+    expect((await sign(id)).body.message).toContain(`covault renew ${id} --parties ${one},${two}`);
     expect(renewals()).toEqual([]);
   });
 });

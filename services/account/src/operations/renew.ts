@@ -87,11 +87,14 @@ function partOf({ key, parties }: Pick<RenewRequest, "key" | "parties">): string
   return pairPart(lo.shareIndex, hi.shareIndex);
 }
 
+/** The names of the two ends when the session was asked for. */
+function endsThen(subject: Subject): readonly string[] {
+  const { shareIndexLo, shareIndexHi } = askedOf(subject);
+  return [shareIndexLo, shareIndexHi].map((index) => nameOfHolder(subject, index));
+}
+
 function view(subject: Subject) {
-  const { shareIndexLo, shareIndexHi, generation } = askedOf(subject);
-  const { key } = subject;
-  const renewed = key === undefined ? [] : [shareIndexLo, shareIndexHi].map((index) => nameOfHolder(key, index));
-  return { ...viewOfKey(subject), generation, renewed };
+  return { ...viewOfKey(subject), generation: askedOf(subject).generation, renewed: [...endsThen(subject)] };
 }
 
 export const renew = {
@@ -104,8 +107,8 @@ export const renew = {
     return actionFor(await askHolders(context, account, key), parties);
   },
   isOf(request, subject) {
-    const { shareIndexLo, shareIndexHi } = askedOf(subject);
-    return isOfThatKey(request, subject) && partOf(request) === pairPart(shareIndexLo, shareIndexHi);
+    // The two may hold no share of the key any more.
+    return isOfThatKey(request, subject) && [...request.parties].sort().join() === [...endsThen(subject)].sort().join();
   },
   accept(context: AccountContext, subject: Subject, certificate: Uint8Array) {
     const { row, intentId } = subject.session;

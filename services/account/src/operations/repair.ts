@@ -1,6 +1,7 @@
 // A repair gives a holder its lost share of the present epoch back (dkls23-spec 7.2). So many other
 // holders as sign together help. It is only for a share that is lost and not stolen, since a
 // recovery changes all shares and a repair none.
+import { randomInt } from "node:crypto";
 import { asCovaultError, CovaultError } from "@covault/errors";
 import { isStillHolder, parseExact, rosterParty, type SchemeName, verifyHolding } from "@covault/trust";
 import { HoldingSchema, type Member, type RepairAction, SignedSchema } from "@covault/wire";
@@ -30,9 +31,13 @@ function receiverOf(context: AccountContext, members: readonly Member[], partyId
   return { ...member, idpk: known.idpk };
 }
 
+/** So many random numbers are told apart that no two holders draw the same one. */
+const drawsMax = 2 ** 47;
+
 /**
  * Gives the helpers, ascending. Those that stood in the last repair of this share that failed give
- * way to others, since one of them may have been at fault.
+ * way to others, since one of them may have been at fault. Who stays of them is drawn by lot: by
+ * any fixed order one liar could stay in every run.
  */
 async function helpersOf(context: AccountContext, said: Holdings, partyId: string): Promise<readonly number[]> {
   const { key } = said;
@@ -47,9 +52,11 @@ async function helpersOf(context: AccountContext, said: Holdings, partyId: strin
     );
   const last = await context.store.sessions.lastOfKey(charter.tenantId, charter.keyId, sharePart(partyId));
   const stood = last?.row.status === "failed" ? askedIn(last).helpers : [];
-  const rank = ({ shareIndex }: Member): number => (stood.includes(shareIndex) ? 1 : 0);
-  const chosen = [...may].sort((a, b) => rank(a) - rank(b) || a.shareIndex - b.shareIndex).slice(0, threshold);
-  return chosen.map(({ shareIndex }) => shareIndex).sort((a, b) => a - b);
+  const ranked = may.map(({ shareIndex }) => ({ shareIndex, rank: stood.includes(shareIndex) ? 1 : 0, lot: randomInt(drawsMax) }));
+  const byLot = stood.length > 0;
+  ranked.sort((a, b) => a.rank - b.rank || (byLot ? a.lot - b.lot : a.shareIndex - b.shareIndex));
+  const chosen = ranked.slice(0, threshold).map(({ shareIndex }) => shareIndex);
+  return chosen.sort((a, b) => a - b);
 }
 
 function askedIn({ row, intent }: StoredSession): RepairAction {

@@ -25,7 +25,7 @@ import { askForExport, exportExpired } from "./export.ts";
 import { operationOf } from "./index.ts";
 import type { ActiveAccount, Changes, Operation, Subject } from "./operation.ts";
 import { mayRenew } from "./pair-renewals.ts";
-import { pairsOf, unclearedBy } from "./pair-standings.ts";
+import { hasFailed, pairsOf, unclearedBy } from "./pair-standings.ts";
 import { findSubject, founds } from "./subject.ts";
 
 /**
@@ -76,15 +76,16 @@ export async function launch<Request>(
   scope: Asked,
 ): Promise<Subject> {
   const { tenantId, actor } = scope;
-  const part = operation.part?.(request) ?? "";
-  // A request that comes to nothing passes nothing by.
-  const intent: Operation<Request>["intent"] = async (...asked) => {
-    const action = await operation.intent(...asked);
-    await makeRoom(context, about, part, "pass by");
-    return action;
-  };
   const subject = await once<Subject, Subject>(context, scope, {
     async begin(sessionId, claim) {
+      // A request that comes again gets its session, also when it could not be made now.
+      const part = operation.part?.(request) ?? "";
+      // A request that comes to nothing passes nothing by.
+      const intent: Operation<Request>["intent"] = async (...asked) => {
+        const action = await operation.intent(...asked);
+        await makeRoom(context, about, part, "pass by");
+        return action;
+      };
       await makeRoom(context, about, part, "look");
       return begin(context, { ...operation, intent }, request, about, { tenantId, actor, sessionId, claim });
     },
@@ -182,23 +183,32 @@ async function explained(context: AccountContext, { account, key, session }: Sub
   return { status: "failed", error: new CovaultError("account/key-behind", text, { facts: { session: session.row.session_id } }) };
 }
 
-/** Gives a failure for burned pairs, with the operators that can clear them. */
+/** So many pairs are told of in one message. A liar may speak of all of its pairs. */
+const pairsToldMax = 4;
+
+/** Gives a failure for burned pairs, with the operators that can clear them, or what comes then. */
 async function cleared(context: AccountContext, account: AccountRow, key: AccountKey, ending: Ending): Promise<Ending> {
   if (ending.status !== "failed") return ending;
   const pairs = pairsOf(await askHolders(context, account, key));
   // What strikes alone have burned is made anew for the next signature.
   if (pairs.some(mayRenew)) context.renewals.behind({ account, key });
-  const waiting = pairs.flatMap((pair) =>
+  const burned = pairs.filter(hasFailed).slice(0, pairsToldMax);
+  const waiting = burned.flatMap((pair) =>
     unclearedBy(pair).map(
       (by) =>
         `the operator of ${by} can run covault pair clear for its pair with ${by === pair.lo.partyId ? pair.hi.partyId : pair.lo.partyId}`,
     ),
   );
-  if (waiting.length === 0) return ending;
+  const told = [
+    ...(waiting.length === 0 ? [] : [` After the reason is found, ${waiting.join(", and ")}.`]),
+    ...burned
+      .filter((pair) => unclearedBy(pair).length === 0)
+      .map(({ lo, hi }) => ` A cleared pair is made anew by covault renew ${account.account_id} --parties ${lo.partyId},${hi.partyId}.`),
+  ].join("");
+  if (told === "") return ending;
   const { code, message } = ending.error;
   const [, reason = message, inner = ""] = /^(.*?)( \([a-z-]+\/[a-z-]+\))?$/s.exec(message) ?? [];
-  const text = `${reason} After the reason is found, ${waiting.join(", and ")}.${inner}`;
-  return { status: "failed", error: storedFailure(code, text) };
+  return { status: "failed", error: storedFailure(code, `${reason}${told}${inner}`) };
 }
 
 /** What a repeated request does, with the session that its idempotency key stands for. */
@@ -371,6 +381,25 @@ async function close(context: AccountContext, subject: Subject, ending: Ending):
   return found.session.row.status === "open" ? close(context, found, ending) : { subject: found };
 }
 
+/**
+ * Completes a session that had failed here, by a result that leaves the key as it is and came after
+ * that. Anything else than such a result changes nothing.
+ */
+export async function completeLate(context: AccountContext, subject: Subject, result: Delivered | null): Promise<Ended> {
+  const { session } = subject;
+  const accepted = accept(context, subject, result);
+  if ("error" in accepted) return { subject };
+  const now = new Date(context.nowMs());
+  const frame: EventFrame = { tenant: session.row.tenant_id, actor: { kind: "service", id: context.initiator.id }, now };
+  const happened = sessionEnded(frame, session, { status: "completed", signature: null });
+  const within = keyChangedWithin(frame, session);
+  await context.store.transaction(async (inside) => {
+    const isFirst = await inside.sessions.completeLate(session, now, happened);
+    if (isFirst && within !== undefined) await inside.events.append(within);
+  });
+  return { subject: (await findSubject(context, session.row.tenant_id, session.row.session_id)) ?? subject };
+}
+
 /** The reasons for which an operation takes no result, however often it is delivered. */
 const refusals: readonly ErrorCode[] = ["account/bad-result", "account/key-exists"];
 
@@ -386,9 +415,9 @@ type Accepted = ReturnType<Operation<never>["accept"]> | { readonly error: Covau
  * Gives what the session has brought. `delivered` is the coordinator's answer. Anything other than
  * what the session was to bring counts as nothing.
  */
-function accept(context: AccountContext, subject: Subject, delivered: (Ending & { status: "completed" })["result"]): Accepted {
+function accept(context: AccountContext, subject: Subject, delivered: Delivered | null): Accepted {
   const { row } = subject.session;
-  const { certificate = "", pair_certificate = "", holding = "", signature = "" }: Delivered = delivered ?? {};
+  const { certificate = "", pair_certificate = "", holding = "", signature = "" } = delivered ?? {};
   // What an export brings comes from its holders (export.ts), and not through its session.
   const base64 = { epoch: certificate, pair: pair_certificate, share: holding, release: "" };
   const { ends } = kinds[row.kind];

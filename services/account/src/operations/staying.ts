@@ -1,9 +1,10 @@
 // What renewal and repair have in common (dkls23-spec 7.1, 7.2): the key stays in its epoch, and so
 // does this service's row of it. The holders are asked before anything else.
-import type { SchemeName } from "@covault/trust";
+import { parseExact, type SchemeName } from "@covault/trust";
+import { CertificateSchema, IntentSchema, type Member } from "@covault/wire";
 import type { AccountContext } from "../context.ts";
 import { stayingOf } from "../intent/subject-of.ts";
-import { type AccountKey, equal, hex } from "../keys/account-key.ts";
+import { equal, hex } from "../keys/account-key.ts";
 import { certificateFacts } from "../keys/certificate-facts.ts";
 import { alteredRow } from "../store/row-mac.ts";
 import type { KeyRequest } from "./continuing.ts";
@@ -34,5 +35,18 @@ export function viewOfKey(subject: Subject) {
   return { key_id: hex(keyId), scheme: scheme as SchemeName, epoch: epochNumber };
 }
 
-export const nameOfHolder = ({ members }: AccountKey, index: number): string =>
-  members.find(({ shareIndex }) => shareIndex === index)?.partyId ?? `share ${index}`;
+/**
+ * Gives the name of a holder in the epoch that the session is about. It may hold no share of the
+ * key any more.
+ */
+export const nameOfHolder = (subject: Subject, index: number): string =>
+  membersThen(subject).find(({ shareIndex }) => shareIndex === index)?.partyId ?? `share ${index}`;
+
+/** The holders as the intent of the epoch's certificate names them. The chain was verified. */
+function membersThen(subject: Subject): readonly Member[] {
+  const { epoch } = askedStaying(subject);
+  const isThat = (certificate: Uint8Array): boolean => equal(certificateFacts(certificate)?.epoch ?? new Uint8Array(), epoch);
+  const { intent } = parseExact(CertificateSchema, subject.key?.certificates.find(isThat) ?? new Uint8Array()) ?? {};
+  const action = intent && parseExact(IntentSchema, intent.body)?.action.value;
+  return action !== undefined && "members" in action ? action.members : [];
+}

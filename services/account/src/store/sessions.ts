@@ -70,9 +70,9 @@ export interface SessionRows {
   readonly abandonmentDelivered: (sessionId: string, now: Date, happened: Event) => Promise<void>;
   /**
    * Notes that a session which had failed is completed after all, since its certificate came later.
-   * `happened` is appended only the first time.
+   * `happened` is appended only the first time. Gives whether it was the first time.
    */
-  readonly completeLate: (session: StoredSession, now: Date, happened: Event) => Promise<void>;
+  readonly completeLate: (session: StoredSession, now: Date, happened: Event) => Promise<boolean>;
   /** Gives the session as it ended, or undefined when it had an outcome already. */
   readonly close: (session: StoredSession, outcome: SessionOutcome, now: Date, happened: Event) => Promise<StoredSession | undefined>;
 }
@@ -271,7 +271,7 @@ export function sessionRows({ db }: Bound, keysOf: InitiatorKeys): SessionRows {
         .execute();
     },
     async completeLate({ row }, now, happened) {
-      await db
+      const completed = await db
         .with("completed", (inner) =>
           inner
             .updateTable("sessions")
@@ -283,6 +283,7 @@ export function sessionRows({ db }: Bound, keysOf: InitiatorKeys): SessionRows {
         .selectFrom("completed")
         .select(appended(happened).as("seq"))
         .execute();
+      return completed.length === 1;
     },
     async close(session, outcome, now, happened) {
       const ended = {

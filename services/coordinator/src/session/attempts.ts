@@ -21,12 +21,16 @@ export function followedBy(
   return [...events, ...next(after)];
 }
 
+const isRenewal = ({ plan }: SessionState): boolean => plan !== undefined && kinds[plan.kind].ends === "pair";
+
 /**
  * The number of the last attempt, without those that ended for a commit (dkls23-spec 9: a new
- * attempt under the same intent at once).
+ * attempt under the same intent at once). Each one of a renewal counts, since its ends count the
+ * runs of their pair whatever ended them.
  */
-function countedAttempts({ attempt, ofCommit }: SessionState, { limits }: World): number {
-  return (attempt?.attempt ?? 0) - Math.min(ofCommit, limits.ofCommitMax);
+function countedAttempts(state: SessionState, { limits }: World): number {
+  const { attempt, ofCommit } = state;
+  return (attempt?.attempt ?? 0) - (isRenewal(state) ? 0 : Math.min(ofCommit, limits.ofCommitMax));
 }
 
 /** Starts the next attempt, or ends the session, or waits. */
@@ -34,7 +38,7 @@ export function seekAttempt(state: SessionState, world: World): SessionEvent[] {
   const { plan } = state;
   if (plan === undefined || state.status !== "open") return [];
   if (world.nowMs >= plan.expiresAtMs) return [expired(state)];
-  const attemptsMax = kinds[plan.kind].ends === "pair" ? world.limits.renewalsMax : world.limits.attemptsMax;
+  const attemptsMax = isRenewal(state) ? world.limits.renewalsMax : world.limits.attemptsMax;
   if (countedAttempts(state, world) >= attemptsMax) return [exhausted(state)];
   if (world.nowMs < state.retryAtMs) return [];
   if (world.newer !== undefined && "code" in world.newer) return [failure(world.newer.code, world.newer.message, [])];

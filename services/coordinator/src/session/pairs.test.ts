@@ -108,6 +108,18 @@ describe("a renewal", () => {
       .when("Tick", {}, { after: 10 })
       .thenHas("SessionFailed", { code: "coordinator/attempts-exhausted" });
   });
+  it("[CO68] an end that says three times that a commit was in the way gets no further run of the pair", () => {
+    const attempts = [1, 2, 3].flatMap((attempt) => [
+      started(attempt, [1, 2]),
+      at(1, "AttemptFailed", { attempt, code: "party/epoch-superseded", silent: [], disputes: [], retryAtMs: t0 }),
+    ]);
+    given(opened(renewPlan), ...attempts.slice(0, 4))
+      .when("Tick", {}, { after: 10 })
+      .thenTypes("AttemptStarted");
+    given(opened(renewPlan), ...attempts)
+      .when("Tick", {}, { after: 10 })
+      .thenHas("SessionFailed", { code: "coordinator/attempts-exhausted" });
+  });
   it("[CO21] goes on where it was with the instance that came back, as a repair does not", () => {
     const again = { partyId: "p1", attempt: 1, instanceId: "p1-b", join: "join-1-1", fresh: "fresh-1-1" };
     given(...both)

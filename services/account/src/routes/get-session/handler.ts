@@ -11,7 +11,7 @@ import { tenantOf } from "../../guard.ts";
 import { continuationOf } from "../../intent/continuation.ts";
 import { learn } from "../../keys/learn.ts";
 import type { Subject } from "../../operations/operation.ts";
-import { type Ended, finish } from "../../operations/run.ts";
+import { completeLate, type Ended, finish } from "../../operations/run.ts";
 import { findSubject } from "../../operations/subject.ts";
 import { viewSession } from "../../operations/view-session.ts";
 import type { StoredSession } from "../../store/sessions.ts";
@@ -46,9 +46,13 @@ async function takeOver(context: AccountContext, subject: Subject, progress?: Co
   }
 }
 
-/** A certificate that comes late gets the key on, and its session is completed with that. */
+/**
+ * A certificate that comes late gets the key on, and its session is completed with that. One of a
+ * pair leaves the key as it is.
+ */
 async function cameLate(context: AccountContext, subject: Subject, { result }: CoordinatorSession): Promise<Ended> {
   const { account, key, session } = subject;
+  if (session.row.kind === "renew") return completeLate(context, subject, result);
   const certificate = result !== null && "certificate" in result ? result.certificate : "";
   if (key === undefined || certificate === "" || continuationOf(session.intent) === undefined) return { subject };
   await learn(context, account, key, [fromBase64(certificate)]);
