@@ -380,7 +380,7 @@ describe("covault", () => {
 
     it("writes what each holder has sealed, and says who refused, and whether it is the key", async () => {
       const { code, out } = await covault(`export acc_1 --recipient ${"5a".repeat(32)} --reason leaving --out ${folder}`);
-      // The service says that they are the key, and these are no sealed shares (e2e/export-import.test.ts has some).
+      // The service says that they are the key, and these are no sealed shares.
       expect([code, asked()]).toEqual([1, { recipient: "5a".repeat(32), reason: "leaving" }]);
       expect(out.match(/not right +.*-4-p[12].json: The backup is damaged/g)).toHaveLength(2);
       expect(readdirSync(folder)).toEqual(["7f2c5d1be1b5e8a7-4-p1.json", "7f2c5d1be1b5e8a7-4-p2.json"]);

@@ -123,8 +123,9 @@ describe("an import", () => {
     const { session } = await imported(world, "ecdsa-secp256k1");
     const life = new Lifecycle(world, { scheme: "ecdsa-secp256k1", certificate: session.certificate as Certificate });
     await life.go((action) => {
-      action.members = [life.seat(1), life.seat(2), life.seat(4)];
-      action.dealers = [1, 2, 3];
+      action.kind = "reshare";
+      action.members.push(life.seat(4));
+      action.dealers = [1, 3];
     });
     const record = shareCodecOf("ecdsa-secp256k1").record((await life.share(4))?.record as Uint8Array);
     expect(record).toMatchObject({ self: 4, exposed: "imported" });

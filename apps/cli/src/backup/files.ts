@@ -23,7 +23,7 @@ const documentBytesMax = 16 << 20;
 
 export interface FoundBackups {
   readonly files: readonly NamedBackup[];
-  /** What of the folders cannot be read as a file, which keeps no other document from being read. */
+  /** What of the folders is no file, which keeps no other document from being read. */
   readonly faults: BackupReport["faults"];
 }
 

@@ -78,7 +78,7 @@ export interface BackedEpoch {
   readonly shares: readonly BackedShare[];
   /** How many of the shares each recipient opens, by its fingerprint in hex, ascending. */
   readonly opens: ReadonlyMap<string, number>;
-  /** Whether `threshold` shares open to the recipients that count, or to one where none is named. */
+  /** Whether `threshold` shares open to those that count, or to one where none is named. */
   readonly isWhole: boolean;
 }
 
