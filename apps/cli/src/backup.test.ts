@@ -74,6 +74,14 @@ describe("covault backup key", () => {
     expect(
       (
         await open(
+          altered((text) => text.replace('"r": 8', '"r": 1')),
+          ...passphrase,
+        )
+      ).err,
+    ).toContain("damaged");
+    expect(
+      (
+        await open(
           altered((text) => text.replace(/"box": "../, '"box": "zz')),
           ...passphrase,
         )
