@@ -120,7 +120,10 @@ describe("an import", () => {
 
   it("says so in the record of a newcomer, too, which was at no run before", async () => {
     const world = await worldOf("import-newcomer", { indices: [1, 2, 3, 4] });
-    const { session } = await imported(world, "ecdsa-secp256k1");
+    const asked = { scheme: "ecdsa-secp256k1", key: wholeKeys["ecdsa-secp256k1"](), recipient: await recipientOf(world) } as const;
+    const ofThree = importing(world, asked, ({ keygen }) => void keygen?.members.pop());
+    const session = world.coordinator.open(ofThree, [1, 2, 3]);
+    await world.hub.settle();
     const life = new Lifecycle(world, { scheme: "ecdsa-secp256k1", certificate: session.certificate as Certificate });
     await life.go((action) => {
       action.kind = "reshare";
