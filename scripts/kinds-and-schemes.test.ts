@@ -53,8 +53,6 @@ it("nobody names a scheme but the protocols that run it, and one default of the 
   expect(found(/"(?:ecdsa-secp256k1|eddsa-ed25519|schnorr-bip340)"/g)).toEqual({
     "packages/party/src/protocols/dkls23.ts": 1,
     "packages/party/src/protocols/registry.ts": 2,
-    // What an import is of, where its user does not say.
-    "apps/cli/src/commands/import.ts": 1,
   });
 });
 

@@ -10,7 +10,9 @@ const root = join(import.meta.dirname, "..");
 
 const readers: Record<string, string> = {
   "packages/party/src/commit/chain.ts": "epochs of certificates that the store has",
-  "packages/party/src/commit/commits.ts": "intents, acknowledgements and certificates of the store",
+  "packages/party/src/commit/chains.ts": "intents of the store",
+  "packages/party/src/commit/statements.ts": "acknowledgements and certificates of the store",
+  "packages/party/src/commit/waiting-shares.ts": "intents and acknowledgements of the store",
   "packages/party/src/invite/admit.ts": "the intent of a stored share",
   "packages/party/src/invite/answer.ts": "certificates of the store",
   "packages/party/src/attempt/attempt-terms.ts": "intent and joins of a stored session",
@@ -23,7 +25,6 @@ const readers: Record<string, string> = {
   "services/coordinator/src/publisher.ts": "statements of the stream, and certificates of the table",
   "services/coordinator/src/session/known-key.ts": "the founding certificate of the table",
   "services/coordinator/src/session/plan-of-intent.ts": "statements of the stream, and certificates of the table",
-  "services/server-party/src/reseal.ts": "the intent of a stored share",
 };
 
 function* sources(folder: string): Generator<string> {

@@ -13,6 +13,7 @@ const hints: Readonly<Record<string, string>> = {
   "account/pair-uncleared": "Find out why the check failed. Then these operators run covault pair clear, and you run this again.",
   "account/pair-exhausted": "Run covault refresh: the key's next epoch has new pairs.",
   "account/share-lost": "Run covault repair where the share is lost and not stolen, or else covault recover; then run this again.",
+  "account/too-few-holders": "Keep or add holders. To go on with so few all the same, run this again with --force as the message says.",
   "account/no-such-key": "Name a --scheme or a --key that covault account keys shows, or none.",
   "account/key-exists": "Use the key that is there: covault account keys shows it.",
   "account/lifecycle-running":
@@ -34,6 +35,9 @@ const hints: Readonly<Record<string, string>> = {
   "sdk/bad-idempotency-key": "Give --idempotency-key 1 to 255 printable ASCII characters without spaces, or leave it out.",
   "sdk/unreachable": "Check --url or COVAULT_URL, and that the system runs (npm start).",
 };
+
+/** Gives a message of the service with the option where it names the field of a request. */
+export const messageFor = (message: string): string => message.replaceAll(/"force": "([^"]*)"/g, "--force $1");
 
 /**
  * Gives the hint for a code. A hint of the service that is not the usual one of its code says more,

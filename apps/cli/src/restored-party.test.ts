@@ -3,8 +3,6 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { create, toBinary } from "@bufbuild/protobuf";
-import { IntentSchema, SignedSchema } from "@covault/wire";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Vault } from "../../../packages/party/src/index.ts";
 import { openDatabase, unhurried } from "../../../packages/service-kit/src/sql/index.ts";
@@ -12,6 +10,7 @@ import { layDatabase } from "../../../packages/service-kit/test/embedded.ts";
 import { withServer } from "../../../packages/service-kit/test/real-servers.ts";
 import { openSqlStore } from "../../../services/server-party/src/index.ts";
 import { checkMasterKeys } from "../../../services/server-party/src/master-key.ts";
+import { burnedKeyId, withBurnedPairs } from "../../../services/server-party/test/burned-pairs.ts";
 import { run } from "./run.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "covault-restored-party-"));
@@ -105,30 +104,14 @@ describe("covault party reseal", () => {
 
 describe("covault party pairs and covault pair clear", () => {
   const partyId = "server-party-1";
-  const [key, epoch, intentId] = [1, 2, 3].map((byte) => new Uint8Array(32).fill(byte)) as [Uint8Array, Uint8Array, Uint8Array];
-  const keyId = Buffer.from(key).toString("hex");
-  const members = [1, 2, 3, 4].map((shareIndex) => ({ partyId: `server-party-${shareIndex}`, shareIndex }));
-  const intent = create(IntentSchema, { action: { case: "keygen", value: { members } } });
-  const burnOf = (partner: number, reason: string) => ({ partner, pairId: pairId(partner), reason, sid: epoch, digest: epoch });
-  const pairId = (partner: number): Uint8Array => new Uint8Array(32).fill(0x10 + partner);
+  const keyId = burnedKeyId;
   const pairs = async (...args: string[]) => JSON.parse((await party("pairs", [partyId, ...args, "--json"])).out).pairs;
   const clear = (...args: string[]) => operator(["pair", "clear", partyId, ...args]);
 
   beforeAll(async () => {
     const database = await openDatabase({ kind: "pglite", dir: folder });
     const { store } = await openSqlStore(database, partyId);
-    const session = { rid: key, sessionId: "ses_1", intentId, context: key, state: key, outbox: [], expiresAtMs: 1 };
-    const fence = (await store.openSession(session, { name: "instance/a", fence: 1 })) as number;
-    const share = {
-      ...{ keyId: key, epoch, epochNumber: 0, scheme: "ecdsa-secp256k1", sessionId: "ses_1", intentId },
-      ...{ record: key, secret: key, ack: key },
-      intent: toBinary(SignedSchema, create(SignedSchema, { body: toBinary(IntentSchema, intent) })),
-    };
-    // Of the pair with 4 nothing is here, as after a repair.
-    const made = [2, 3].map((partner) => ({ partner, pairId: pairId(partner), state: key }));
-    await store.stageShare(share, made, { rid: key, fence });
-    await store.commitShare(share, [key]);
-    await store.burn(epoch, [burnOf(2, "mpc/ot-check-failed"), burnOf(3, "party/strikes")]);
+    await withBurnedPairs(store);
     await database.close();
   });
 

@@ -6,7 +6,7 @@ import { CovaultApiError } from "@covault/sdk";
 import { exitCodeOf, paletteOf, plain, progressOn, usageExitCode } from "@covault/server/terminal";
 import { environment } from "@covault/service-kit/settings";
 import { CommanderError } from "commander";
-import { hintFor } from "./hints.ts";
+import { hintFor, messageFor } from "./hints.ts";
 import { buildProgram } from "./program.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -32,7 +32,7 @@ function sentence(text: string): string {
 function failureOf(error: unknown): Explained {
   if (error instanceof CovaultApiError) {
     const { code, message, hint } = error;
-    return { code, message, hint: hintFor(code, hint) };
+    return { code, message: messageFor(message), hint: hintFor(code, hint) };
   }
   if (error instanceof CommanderError) return new CovaultError("cli/bad-arguments", sentence(error.message));
   return (

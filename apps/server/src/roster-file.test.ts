@@ -1,7 +1,7 @@
 // These tests change ROSTER_FILE under a process that runs, in each way in which operators and
 // their tools change a file.
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { identityKeyFromSeed } from "@covault/channel";
@@ -12,6 +12,7 @@ import { keptRosters, rosterTable } from "@covault/service-kit/sql";
 import type { LiveRoster, RosterMark, RosterMemory } from "@covault/trust";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { embeddedDatabase } from "../../../packages/service-kit/test/embedded.ts";
+import { keepAuditKey } from "./audit-key.ts";
 import { formerSecrets, partiesOf, requireFormer } from "./lost-secrets.ts";
 import { keptRoster, liveRoster, signRoster } from "./roster.ts";
 import { followRoster, rosterText } from "./roster-file.ts";
@@ -188,6 +189,62 @@ it("the roster of an embedded system keeps its serial over restarts, and rises w
   const serialOf = (ids: number[], initiator = asks) => liveRoster(keptRoster(file, root, parties(...ids), initiator)).serial;
   expect([serialOf([1, 2, 3]), serialOf([1, 2, 3]), serialOf([1, 2, 3, 4])]).toEqual([3n, 3n, 4n]);
   expect([serialOf([1, 2]), serialOf([1, 2]), serialOf([1, 2], later)]).toEqual([5n, 5n, 6n]);
+});
+
+describe("an embedded system that was used", () => {
+  const parties = new Map([1, 2, 3].map((id) => [`server-party-${id}`, new Uint8Array(32).fill(id)]));
+  const [asks, later] = [new Uint8Array(32).fill(50), new Uint8Array(32).fill(51)];
+  const used: RosterMark = { serial: 3n, digest: new Uint8Array(32).fill(7) };
+  const refused = (name: string) => expect.objectContaining({ code: "config/other-key", message: expect.stringContaining(name) });
+  const said = (act: () => unknown): unknown => {
+    try {
+      return act();
+    } catch (error) {
+      return error;
+    }
+  };
+  beforeEach(() => {
+    end = async () => {};
+  });
+
+  it("refuses another initiator key and another identity of a party by name, and signs nothing then", () => {
+    keptRoster(file, root, parties, asks);
+    const before = readFileSync(file, "utf8");
+    const other = new Map([...parties, ["server-party-2", new Uint8Array(32).fill(9)]]);
+    expect(said(() => keptRoster(file, root, parties, later, [used]))).toEqual(refused("INITIATOR_KEY"));
+    expect(said(() => keptRoster(file, root, other, asks, [used]))).toEqual(refused("secrets/parties/server-party-2"));
+    expect(readFileSync(file, "utf8")).toBe(before);
+    expect(liveRoster(keptRoster(file, root, new Map([...parties, ["server-party-4", root]]), asks, [used])).serial).toBe(4n);
+    // Nothing is known to have been used with it.
+    expect(liveRoster(keptRoster(file, root, parties, later)).current().initiators).toHaveLength(1);
+  });
+
+  it("takes another initiator key that its operator has put into the roster, and keeps the former one there", () => {
+    keptRoster(file, root, parties, asks);
+    const initiators = [
+      { initiatorId: "account", key: identityKeyFromSeed(asks).publicKey, retiredAtMs: 1n },
+      { initiatorId: "account", key: identityKeyFromSeed(later).publicKey },
+    ];
+    const entries = [...parties].map(([partyId, seed]) => ({ partyId, idpk: identityKeyFromSeed(seed).publicKey, role: "persistent" }));
+    writeFileSync(file, rosterText(signRoster(root, { serial: 8n, parties: entries, initiators }).signed));
+    const live = liveRoster(keptRoster(file, root, parties, later, [used]));
+    expect(live.serial).toBe(8n);
+    expect(live.current().initiators.map(({ retiredAtMs }) => retiredAtMs)).toEqual([1n, 0n]);
+    // Its next content has both as well.
+    const next = liveRoster(keptRoster(file, root, new Map([...parties, ["server-party-4", root]]), later, [used]));
+    expect([next.serial, next.current().initiators.length]).toEqual([9n, 2]);
+  });
+
+  it("refuses another audit key, which it remembers by its public key", () => {
+    const kept = join(folder, "audit-key");
+    for (const wasUsed of [false, true]) keepAuditKey(kept, asks, wasUsed);
+    const before = readFileSync(kept, "utf8");
+    expect(before.trim()).toBe(Buffer.from(identityKeyFromSeed(asks).publicKey).toString("hex"));
+    expect(said(() => keepAuditKey(kept, later, true))).toEqual(refused("AUDIT_KEY"));
+    expect(readFileSync(kept, "utf8")).toBe(before);
+    keepAuditKey(kept, later, false);
+    expect(() => keepAuditKey(kept, later, true)).not.toThrow();
+  });
 });
 
 describe("the roster of an embedded system whose file is gone or older than its databases", () => {

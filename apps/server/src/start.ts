@@ -1,13 +1,14 @@
 // `covault start` is the whole system in one process, on embedded parts, with real HTTP and
 // WebSocket between the services.
 import { existsSync } from "node:fs";
-import { join, relative, resolve } from "node:path";
+import { dirname, join, relative, resolve } from "node:path";
 import { CovaultError } from "@covault/errors";
 import { workerPool } from "@covault/server-party";
 import { type HealthCheck, requireFree } from "@covault/service-kit/http";
 import { inProcessBroker, memoryPresence, memoryRateLimit } from "@covault/service-kit/messages";
 import { environment, type Logger, makeLogger, makeShutdown, readConfig, type Shutdown } from "@covault/service-kit/run";
 import { type KeptRoster, keptRosters, openDatabase } from "@covault/service-kit/sql";
+import { keepAuditKey } from "./audit-key.ts";
 import { failed } from "./explain.ts";
 import { firstLight, keyFileInShell } from "./first-light.ts";
 import { formerSecrets, partiesOf, requireFormer } from "./lost-secrets.ts";
@@ -212,6 +213,8 @@ function readSecrets(rosterFile: string, folder: SecretFolder, settings: Setting
   const parties = [...new Set([...rosterParties, ...known, ...settings.EMBEDDED_PARTIES])].sort();
   const identities = new Map(parties.map((id) => [id, folder.key(join("parties", id))]));
   const initiatorSeed = folder.key("initiator_key", settings.INITIATOR_KEY);
+  const auditSeed = folder.key("audit_key", settings.AUDIT_KEY);
+  keepAuditKey(join(dirname(rosterFile), "audit-key"), auditSeed, kept.size > 0);
   return {
     apiKey: folder.secret("mpc_api_key", 32, settings.MPC_API_KEY),
     metricsKey: folder.secret("metrics_api_key", 32, settings.METRICS_API_KEY),
@@ -219,7 +222,7 @@ function readSecrets(rosterFile: string, folder: SecretFolder, settings: Setting
     masterKey: folder.key("crypto_master_key", settings.CRYPTO_MASTER_KEY),
     initiatorSeed,
     rowKey: folder.key("row_key", settings.ROW_KEY),
-    auditSeed: folder.key("audit_key", settings.AUDIT_KEY),
+    auditSeed,
     identities,
     roster: keptRoster(rosterFile, folder.key("root_key"), identities, initiatorSeed, [...kept.values()]),
   };

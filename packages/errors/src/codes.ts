@@ -451,6 +451,10 @@ export const codes = {
     kind: "usage",
     hint: "Restore the named files from a backup of the folder and start again, or set DATA_DIR to an empty folder for a new system.",
   },
+  "config/other-key": {
+    kind: "usage",
+    hint: "Set the variable to the key that this data folder was used with, or leave it out if the folder has the key itself.",
+  },
   "config/foreign-database": {
     kind: "usage",
     hint: "Give every service and every party a database of its own: correct DATABASE_URL (or POSTGRES_HOST and its kin).",

@@ -64,6 +64,7 @@ function dkls23Calls(): Calls {
     sessionNonce: [[contributions]],
     keyIdOf: [["ecdsa-secp256k1", record.publicKey, record.chain]],
     epochOf: [[record.keyId, record.h2]],
+    publicKeyOf: [[bytesFrom("imported")]],
     firstPairId: [[{ epoch: record.epoch, h2: record.h2 }, self, newcomer]],
     holdersOf: [[{ holders: record.holders.map(({ index }) => ({ index })) }]],
     encodeRecord: [[marked]],

@@ -14,7 +14,9 @@ import {
   signMachine,
 } from "../src/dkls23/index.ts";
 import { pairSecrets } from "../src/dkls23/pairs.ts";
+import { round2Layout, round3Layout } from "../src/dkls23/sign/messages.ts";
 import { type FrostKeyShare, frostKeygenMachine, frostRefreshMachine, frostSignMachine, restoreFrostKeygen } from "../src/frost/index.ts";
+import { type Layout, layoutBytes } from "../src/protocol/encoding/layout.ts";
 import type { Erasable, Machine, ShareIndex } from "../src/protocol/index.ts";
 import { openRepair, round1 as repairRound1 } from "../src/repair/index.ts";
 import { type Look, leftovers, look, secret, watch } from "./arrays.ts";
@@ -44,7 +46,13 @@ function arraysIn(value: unknown): Erasable[] {
  * Runs a session in which party 1 is watched, and wipes its machine at the end. Gives what is left
  * then, and how the session ended.
  */
-function left<O>(make: (self: ShareIndex) => Machine<O>, given: readonly Erasable[], tamper?: Tamper, members = parties) {
+function left<O>(
+  make: (self: ShareIndex) => Machine<O>,
+  given: readonly Erasable[],
+  tamper?: Tamper,
+  members = parties,
+  heard: (body: Uint8Array) => readonly Uint8Array[] = () => [],
+) {
   const at: Look = look();
   for (const each of given) secret(at, each);
   const received: Uint8Array[] = [];
@@ -55,6 +63,7 @@ function left<O>(make: (self: ShareIndex) => Machine<O>, given: readonly Erasabl
     start: (entropy) => watch(at, () => machine.start(entropy)),
     deliver: (inbox, entropy) => {
       received.push(...inbox.values());
+      for (const body of inbox.values()) for (const each of heard(body)) secret(at, each);
       return watch(at, () => machine.deliver(inbox, entropy));
     },
     check: () => watch(at, () => machine.check()),
@@ -69,6 +78,13 @@ function left<O>(make: (self: ShareIndex) => Machine<O>, given: readonly Erasabl
   const output = outcome !== undefined && "output" in outcome ? outcome.output : undefined;
   const ended = outcome !== undefined && "error" in outcome ? outcome.error.code : "done";
   return { ended, left: leftovers(at, [...arraysIn(output), ...received, ...given]) };
+}
+
+/** Gives one field of a message. */
+function fieldOf(layout: Layout<string>, name: string, body: Uint8Array): Uint8Array {
+  const names = Object.keys(layout);
+  const at = names.slice(0, names.indexOf(name)).reduce((sum, each) => sum + (layout[each] as number), 0);
+  return body.slice(at, at + (layout[name] as number));
 }
 
 /** Changes one byte of what the peer sends in `round`. `fromEnd` counts it from the end. */
@@ -131,12 +147,24 @@ describe("nothing is left of a secret (DKLs23)", () => {
 
   it("after a signature and a presignature: done, and aborted in every round", () => {
     const given = [share(me).secret, ...[...(share(me).pairs?.partners.values() ?? [])].flatMap(pairSecrets)] as Erasable[];
+    // What a partner says of its masks, and its parts of the signature, is nobody else's.
+    const heard = (body: Uint8Array): readonly Uint8Array[] =>
+      [
+        { of: round2Layout, fields: ["psi"] },
+        { of: round3Layout, fields: ["w", "u"] },
+      ].flatMap(({ of, fields }) => (body.length === layoutBytes(of) ? fields.map((name) => fieldOf(of, name, body)) : []));
+    const ended = (make: (self: ShareIndex) => Machine<unknown>, tamper?: Tamper) => left(make, given, tamper, parties, heard);
     for (const make of [sign, presign] as ((self: ShareIndex) => Machine<unknown>)[]) {
-      expect(left(make, given)).toEqual({ ended: "done", left: [] });
-      expect(left(make, given, lie(1))).toEqual({ ended: "mpc/ot-check-failed", left: [] });
-      expect(left(make, given, lie(2))).toEqual({ ended: "mpc/mul-check-failed", left: [] });
+      expect(ended(make)).toEqual({ ended: "done", left: [] });
+      expect(ended(make, lie(1))).toEqual({ ended: "mpc/ot-check-failed", left: [] });
+      expect(ended(make, lie(2))).toEqual({ ended: "mpc/mul-check-failed", left: [] });
+      // Another nonce, key share, or psi; and a psi that is no scalar.
+      const fromEnd = layoutBytes(round2Layout);
+      expect(ended(make, lie(2, fromEnd - 32))).toEqual({ ended: "mpc/opening-mismatch", left: [] });
+      expect(ended(make, lie(2, fromEnd))).toEqual({ ended: "mpc/echo-mismatch", left: [] });
+      expect(ended(make, lie(2, fromEnd - 128))).toEqual({ ended: "mpc/bad-message", left: [] });
     }
-    expect(left(sign, given, lie(3))).toEqual({ ended: "mpc/signature-invalid", left: [] });
+    expect(ended(sign, lie(3))).toEqual({ ended: "mpc/signature-invalid", left: [] });
   });
 });
 

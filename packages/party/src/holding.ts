@@ -4,7 +4,6 @@
 // generation.
 import { create, toBinary } from "@bufbuild/protobuf";
 import { signStatement } from "@covault/channel";
-import { same } from "@covault/crypto";
 import { CovaultError } from "@covault/errors";
 import { schemeOf, type VerifiedKey } from "@covault/trust";
 import { type Holding, HoldingReportSchema, type HoldingRequest, HoldingSchema, type PairStanding, signatureTags } from "@covault/wire";
@@ -13,6 +12,7 @@ import type { PartyDeps } from "./deps.ts";
 import { isUncleared, pairStateOf, type StoredPair } from "./ports/pairs.ts";
 import type { StoredShare } from "./ports/store.ts";
 import type { Address } from "./ports/transport.ts";
+import { shareOpens } from "./share-opens.ts";
 
 /** `nonce` is that of the question. A share that was repaired is stated unasked, with the rid. */
 export async function reportHolding(
@@ -34,14 +34,15 @@ type Stated = Partial<Omit<Holding, "$typeName" | "keyId" | "nonce" | "partyId">
 async function held(deps: PartyDeps, keyId: Uint8Array): Promise<object> {
   const { store, keys } = deps;
   const key = await keys.held(store, keyId);
-  const staged = (await store.stagedShares()).filter((share) => same(share.keyId, keyId));
+  const staged = await store.stagedShares(keyId);
   const highestEpochNumber = Math.max(key?.epochNumber ?? 0, ...staged.map(({ epochNumber }) => epochNumber));
   if (key === undefined) return { highestEpochNumber, share: "none" };
   const { epoch, epochNumber } = key;
   const share = await store.share(keyId, epoch);
   const common = { epoch, epochNumber, highestEpochNumber };
-  if (share?.status === "committed") return { ...common, ...(await ofShare(deps, share, key)) };
-  // An epoch that names this party, and whose share is not here, is one whose share is lost.
+  if (share?.status === "committed" && (await shareOpens(deps, key, share))) return { ...common, ...(await ofShare(deps, share, key)) };
+  // An epoch that names this party, and whose share is not here or does not open, is one whose
+  // share is lost.
   const isNamed = key.members.some(({ partyId }) => partyId === deps.partyId);
   return { ...common, share: isNamed ? "none" : "left" };
 }

@@ -1,7 +1,6 @@
 // A party: one holder of shares. It takes envelopes from its transport, decides for itself what it
 // joins, runs the attempts, and commits. What arrives is believed by its own signatures only. What
 // does not fit is dropped and counted, and never ends the process.
-import { asCovaultError, type ErrorCode } from "@covault/errors";
 import { parseExact, type VerifiedKey } from "@covault/trust";
 import {
   coordinatorAddress,
@@ -16,7 +15,7 @@ import { type AttemptOwner, AttemptRun } from "./attempt/attempt-run.ts";
 import { joinedIntent } from "./attempt/attempt-terms.ts";
 import { Attempts } from "./attempt/attempts.ts";
 import { coordinator, post, ttlMs } from "./attempt/mail.ts";
-import { isStored, resumable } from "./attempt/resume.ts";
+import { isPassing, isStored, resumable } from "./attempt/resume.ts";
 import { Backups } from "./backup/backups.ts";
 import { reportBackup } from "./backup/report-backup.ts";
 import { Commits } from "./commit/commits.ts";
@@ -197,7 +196,8 @@ export class Party {
     try {
       await this.#hear(from, bytes);
     } catch (error) {
-      if (asCovaultError(error)?.code === ("trust/roster-behind" satisfies ErrorCode)) this.#commits.unheard();
+      // The roster may be behind, or the store may not answer. That says nothing of the message.
+      if (isPassing(error)) this.#commits.unheard();
       this.#deps.observe({ kind: "failed", error });
     }
   }

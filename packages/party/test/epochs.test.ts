@@ -2,8 +2,9 @@
 // certificates are real, with intents of the initiator and acknowledgements of the parties.
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { identityKeyFromSeed, signStatement } from "@covault/channel";
+import { CovaultError } from "@covault/errors";
 import { type CopyableStore, seeded, type TestSession, toyKeygen, World } from "@covault/testkit";
-import { intentIdOf, type VerifiedKey } from "@covault/trust";
+import { continueKey, epochOf, intentIdOf, keysOf, type VerifiedKey } from "@covault/trust";
 import {
   AcknowledgedSchema,
   AckSchema,
@@ -11,6 +12,7 @@ import {
   CertificateRequestSchema,
   CertificateSchema,
   CommittedSchema,
+  coordinatorAddress,
   type Envelope,
   EnvelopeSchema,
   IntentSchema,
@@ -372,7 +374,8 @@ describe("an attempt that is about to start", () => {
     const { store } = world.actor(1);
     await world.boot(1, undefined, {
       store: watched(store, "claimIntent", async () => {
-        expect(await store.commitShare({ ...next, intentId: next.h2 }, [bytes(founding), bytes(next.certificate)])).toBe("committed");
+        const chain = [bytes(founding), bytes(next.certificate)];
+        expect(await store.commitShare({ ...next, intentId: next.h2 }, chain, bytes(founding))).toBe("committed");
       }),
     });
     const session = signWith(set, [founding]);
@@ -397,7 +400,7 @@ describe("a holder that a reshare leaves out", () => {
     const left = { keyId, epoch, epochNumber, scheme, sessionId, intentId, intent: toBinary(SignedSchema, intent) };
     let leaves = false;
     const leave = async () => {
-      if (leaves) expect(await store.leaveEpoch(left, [bytes(founding), bytes(next.certificate)])).toBe("left");
+      if (leaves) expect(await store.leaveEpoch(left, [bytes(founding), bytes(next.certificate)], bytes(founding))).toBe("left");
     };
     await world.boot(3, undefined, { store: watched(store, "certificates", leave) });
     leaves = true;
@@ -473,6 +476,97 @@ describe("a holder that a reshare leaves out", () => {
     }
   });
 
+  it("of two certificates that come at once takes one, since the other does not go on from it", async () => {
+    const set = await staged();
+    const { world, founding } = set;
+    const [first, second] = [2, 3].map((number) =>
+      run(world, set.key, (action) => {
+        leavesOut(action);
+        action.epochNumber = number;
+      }),
+    ) as [Run, Run];
+    const { store } = world.actor(3);
+    let isFirst = true;
+    const other = new Proxy(store, {
+      get(target, name) {
+        const value = Reflect.get(target, name, target) as unknown;
+        if (typeof value !== "function") return value;
+        return async (...args: unknown[]) => {
+          // The second certificate has been judged, and another instance of the party is faster.
+          if (name === "leaveEpoch" && isFirst) {
+            isFirst = false;
+            const { keyId, epoch, sessionId, h2: intentId, intent } = first;
+            const { scheme, epochNumber } = first.action;
+            const left = { keyId, epoch, epochNumber, scheme, sessionId, intentId, intent: toBinary(SignedSchema, intent) };
+            expect(await store.leaveEpoch(left, [bytes(founding), bytes(first.certificate)], bytes(founding))).toBe("left");
+          }
+          return Reflect.apply(value, target, args);
+        };
+      },
+    });
+    await world.boot(3, undefined, { store: other });
+    await show(world, 3, second);
+    expect(await Promise.all([first, second].map((made) => statusOf(world, 3, made)))).toEqual(["left", undefined]);
+    expect(await chainOf(world, 3, first)).toEqual([bytes(founding), bytes(first.certificate)]);
+    expect(world.dropped(3, "bad-certificate")).toBe(1);
+  });
+
+  it("commits the share of a certificate that comes while another instance commits a lower one", async () => {
+    const set = await staged();
+    const { world, founding } = set;
+    const [first, second] = [run(world, set.key), run(world, set.key, (action) => void Object.assign(action, { epochNumber: 2 }))];
+    for (const made of [first, second]) await stage(world, 1, made);
+    const { store } = world.actor(1);
+    let isFirst = true;
+    const other = new Proxy(store, {
+      get(target, name) {
+        const value = Reflect.get(target, name, target) as unknown;
+        if (typeof value !== "function") return value;
+        return async (...args: unknown[]) => {
+          if (name === "commitShare" && isFirst) {
+            isFirst = false;
+            const named = { keyId: first.keyId, epoch: first.epoch, intentId: first.h2 };
+            expect(await store.commitShare(named, [bytes(founding), bytes(first.certificate)], bytes(founding))).toBe("committed");
+          }
+          return Reflect.apply(value, target, args);
+        };
+      },
+    });
+    await world.boot(1, undefined, { store: other });
+    await show(world, 1, second, [], "party-2");
+    expect(await Promise.all([first, second].map((made) => statusOf(world, 1, made)))).toEqual(["superseded", "committed"]);
+    expect(await chainOf(world, 1, second)).toEqual([bytes(founding), bytes(second.certificate)]);
+  });
+
+  it("commits no share by a certificate of its intent that is of another epoch, though all have signed that", async () => {
+    const set = await staged();
+    const { world } = set;
+    const made = await stagedRun(set, [1]);
+    const h2 = digest(99);
+    const acks = made.certificate.acks.map((signed, at) => {
+      const ack = fromBinary(AckSchema, signed.body);
+      const lie = create(AckSchema, { ...ack, h2, epoch: epochOf(ack.keyId, h2) });
+      return signStatement(world.actor(at + 1).identity, signatureTags.ack, signed.signer, toBinary(AckSchema, lie));
+    });
+    await show(world, 1, { ...made, certificate: create(CertificateSchema, { ...made.certificate, acks }) }, [], "party-2");
+    expect([await statusOf(world, 1, made), world.dropped(1, "bad-certificate")]).toEqual(["staged", 1]);
+  });
+
+  it("is answered, and a party of the roster that the run does not concern is not", async () => {
+    const { world, next, old } = await leftOutOf();
+    const shown: string[] = [];
+    world.hub.intercept = (flight, { body }) => {
+      if (body.case === "committed") shown.push(flight.to.partyId);
+      return [];
+    };
+    await show(world, 1, next, [], "party-2");
+    shown.length = 0;
+    const ask = encode({ case: "certificateRequest", value: create(CertificateRequestSchema, { sessionId: old.sessionId }) });
+    for (const party of ["party-3", "party-4"]) await world.actor(1).party.receive(from(party), ask);
+    // Party 4 is none of the holders of the epoch before.
+    expect([shown, world.dropped(1, "unknown-session")]).toEqual([["party-3"], 1]);
+  });
+
   it("hears of it from the others though it was no dealer", async () => {
     const { world, next } = await leftOutOf();
     for (const index of [1, 2, 4]) await world.boot(index);
@@ -493,6 +587,82 @@ describe("a holder that a reshare leaves out", () => {
       await show(world, 3, next, [], who);
       expect(await statusOf(world, 3, old)).toBe("committed");
       world.isBehind = false;
+      world.hub.intercept = (flight) => [flight];
+      await world.pass(60_000, 2_000);
+      expect(await statusOf(world, 3, next)).toBe("left");
+    },
+  );
+
+  it.each([
+    ["a holder of every epoch answers on", true],
+    ["a holder that knows nothing of the sessions between does not", false],
+  ])("gets a chain of 40 epochs in pages of 32, where %s", async (_what, hasAll) => {
+    const set = await staged();
+    const { world, founding } = set;
+    const { keyId } = set.key.charter;
+    const runs: Run[] = [];
+    let key = set.key;
+    const chain = [bytes(founding)];
+    const { store } = world.actor(1);
+    for (let number = 1; number <= 40; number++) {
+      const made = run(world, key, number === 1 ? leavesOut : undefined);
+      runs.push(made);
+      chain.push(bytes(made.certificate));
+      key = continueKey(key, made.certificate, keysOf(world.roster), number);
+      if (!hasAll && number < 40) continue;
+      await stage(world, 1, made);
+      const named = { keyId, epoch: made.epoch, intentId: made.h2 };
+      expect(await store.commitShare(named, [...chain], await store.lastCertificate(keyId))).toBe("committed");
+    }
+    const pages: number[] = [];
+    const asked: unknown[] = [];
+    world.hub.intercept = (flight, { body }) => {
+      if (body.case === "committed" && flight.to.partyId === "party-3") pages.push(body.value.earlier.length + 1);
+      if (body.case === "certificateRequest" && flight.from.partyId === "party-3") asked.push([flight.to.partyId, body.value.sessionId]);
+      return [flight];
+    };
+    await world.boot(3);
+    await world.hub.settle();
+    const [leaves, page, last] = [runs[0] as Run, runs[31] as Run, runs[39] as Run];
+    // The run that left it out is the last one that concerns it.
+    expect(asked).toContainEqual(["party-1", leaves.sessionId]);
+    expect(asked).toContainEqual([coordinatorAddress, leaves.sessionId]);
+    expect([Math.max(...pages), pages.includes(8)]).toEqual([32, hasAll]);
+    expect(await chainOf(world, 3, { keyId })).toEqual(hasAll ? chain : chain.slice(0, 33));
+    expect(await statusOf(world, 3, hasAll ? last : page)).toBe("left");
+  });
+
+  it.each([
+    ["looks whether the key is here", "lastCertificate", 0],
+    ["judges its chain", "certificates", 1],
+  ] as const)(
+    "asks again when its store answers again, after a certificate came and the store was away when it %s",
+    async (_when, method, before) => {
+      const { world, next, old } = await leftOutOf();
+      const { store } = world.actor(3);
+      let isAway = false;
+      let calls = 0;
+      const asked: string[] = [];
+      world.hub.intercept = (flight, { body }) => {
+        if (flight.from.partyId === "party-3") asked.push(body.case ?? "");
+        return flight.to.partyId === "party-3" ? [] : [flight];
+      };
+      await world.boot(3, undefined, {
+        store: watched(store, method, async () => {
+          if (isAway && ++calls > before) throw new CovaultError("database/unavailable", "The database is away.");
+        }),
+      });
+      await world.hub.settle();
+      for (const index of [1, 2, 4]) await world.boot(index);
+      await world.hub.settle();
+      asked.length = 0;
+      await world.pass(20_000, 2_000);
+      expect(asked).toEqual([]);
+      isAway = true;
+      await show(world, 3, next);
+      isAway = false;
+      expect(calls).toBe(before + 1);
+      expect([world.dropped(3, "bad-certificate"), await statusOf(world, 3, old)]).toEqual([0, "committed"]);
       world.hub.intercept = (flight) => [flight];
       await world.pass(60_000, 2_000);
       expect(await statusOf(world, 3, next)).toBe("left");

@@ -1,6 +1,7 @@
 // What a party says that it holds of a key. The statement is the party's own, for one question, and
 // it says what its store says.
 import { create, toBinary } from "@bufbuild/protobuf";
+import type { StoredShare } from "@covault/party";
 import type { World } from "@covault/testkit";
 import { agreedPublicShares, verifyHolding } from "@covault/trust";
 import { CertificateSchema, EnvelopeSchema, HoldingRequestSchema } from "@covault/wire";
@@ -52,6 +53,31 @@ describe("what a party holds of a key", () => {
     expect((await ask(life, 1)).pairs.map(({ state }) => state)).toEqual(["burned", "lost"]);
   });
 
+  it.each(["secret", "record", "intent"] as const)(
+    "is none when its share is there and does not open, since its %s is damaged",
+    async (field) => {
+      const life = await Lifecycle.of(held, `holding-damaged-${field}`);
+      const { world } = life;
+      const { store } = world.actor(1);
+      const damaged = new Proxy(store, {
+        get(target, name) {
+          const value = Reflect.get(target, name, target) as unknown;
+          if (typeof value !== "function") return value;
+          return async (...args: unknown[]) => {
+            const answer = (await Reflect.apply(value, target, args)) as StoredShare | undefined;
+            if (name !== "share" || answer === undefined) return answer;
+            return { ...answer, [field]: answer[field].map((byte, at) => (at === answer[field].length >> 1 ? byte ^ 1 : byte)) };
+          };
+        },
+      });
+      await world.boot(1, undefined, { store: damaged });
+      const { epoch } = life.key;
+      expect(await ask(life, 1)).toMatchObject({ epoch, share: "none", shareIndex: 0, publicShares: [], pairs: [] });
+      await world.boot(1);
+      expect(await ask(life, 1)).toMatchObject({ epoch, share: "held", shareIndex: 1 });
+    },
+  );
+
   it("says the highest number that it has acknowledged, and has no share where it left, lost it, or never had one", async () => {
     const life = await Lifecycle.of(held, "holding-none");
     const { world } = life;
@@ -83,9 +109,10 @@ describe("what a party holds of a key", () => {
       action.epochNumber = 3;
       action.members = action.members.slice(0, 2);
     });
-    expect(await world.actor(3).store.leaveEpoch(of(without, 3), chain(without))).toBe("left");
+    const [judged] = chain(without);
+    expect(await world.actor(3).store.leaveEpoch(of(without, 3), chain(without), judged)).toBe("left");
     expect(await ask(life, 3)).toMatchObject({ epoch: without.epoch, epochNumber: 3, highestEpochNumber: 3, share: "left" });
-    expect(await world.actor(2).store.leaveEpoch(of(without, 3), chain(without))).toBe("left");
+    expect(await world.actor(2).store.leaveEpoch(of(without, 3), chain(without), judged)).toBe("left");
     expect(await ask(life, 2)).toMatchObject({ epoch: without.epoch, share: "none" });
   });
 

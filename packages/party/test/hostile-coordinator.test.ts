@@ -239,12 +239,12 @@ describe("a hostile coordinator", () => {
     await refused(world, renamed, "trust/bad-intent");
   });
 
-  it("gets eight attempts of one intent, each number once, also when an attempt dies before its end", async () => {
+  it("gets sixteen attempts of one intent, each number once, also when an attempt dies before its end", async () => {
     const world = await fresh();
     world.hub.intercept = (flight, { body }) => (body.case === "round" ? [] : [flight]);
     const session = world.coordinator.open(world.signIntent(fixture.key, digest(1)), [1, 2]);
     await world.hub.settle();
-    for (let attempt = 2; attempt <= 8; attempt++) {
+    for (let attempt = 2; attempt <= 16; attempt++) {
       world.coordinator.attempt(session, [1, 2]);
       await world.hub.settle();
       expect(session.joins.size).toBe(2);

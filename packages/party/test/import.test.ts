@@ -16,6 +16,7 @@ import type { ImportPlan } from "../src/protocols/agreed-input.ts";
 import { protocols, shareCodecOf } from "../src/protocols/registry.ts";
 import { digest } from "./fixture.ts";
 import { Lifecycle, said } from "./lifecycle.ts";
+import { loseStore, repair } from "./repairs.ts";
 
 type Scheme = SchemeName;
 interface Whole extends PrivateKey {
@@ -133,6 +134,19 @@ describe("an import", () => {
     const record = shareCodecOf("ecdsa-secp256k1").record((await life.share(4))?.record as Uint8Array);
     expect(record).toMatchObject({ self: 4, exposed: "imported" });
   }, 60_000);
+
+  it("is told of by a share that was lost with its record and repaired: the founding certificate says it", async () => {
+    const scheme = "eddsa-ed25519";
+    const world = await worldOf("import-repaired");
+    const { session } = await imported(world, scheme);
+    const life = new Lifecycle(world, { scheme, certificate: session.certificate as Certificate });
+    await loseStore(life, 3);
+    expect(said(await repair(life, [1, 2], 3)).filter((code) => code !== "party/chain-missing")).toEqual([]);
+    const share = await life.share(3);
+    expect(share?.status).toBe("committed");
+    expect(shareCodecOf(scheme).record(share?.record as Uint8Array)).toMatchObject({ exposed: "imported" });
+    expect((await life.signs([2, 3])).signatures).toHaveLength(2);
+  }, 120_000);
 
   it("leaves the whole key in no store, in no message and in no event, and nothing that opens what was sealed", async () => {
     const world = await worldOf("import-nowhere");

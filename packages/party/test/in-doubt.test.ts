@@ -2,6 +2,7 @@
 // certificates (dkls23-spec 7). No share is lost whatever arrives, and when.
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { identityKeyFromSeed } from "@covault/channel";
+import { CovaultError } from "@covault/errors";
 import type { StoredShare } from "@covault/party";
 import { CrashPoint, type Flight, memoryStore, World } from "@covault/testkit";
 import {
@@ -154,6 +155,76 @@ function hold(world: World, by: string): { readonly acks: Signed[]; release: () 
 const sayLate = (world: World, { sessionId }: Run, ack: Signed, to: readonly number[]): void => {
   for (const index of to) world.coordinator.say(index, { case: "acknowledged", value: create(AcknowledgedSchema, { sessionId, ack }) });
 };
+
+describe("a store that does not answer", () => {
+  /** The store of a party, and whether some of its methods answer. */
+  const leaving = (life: Lifecycle, index: number, methods: readonly string[]) => {
+    const state = { isAway: false };
+    const store = new Proxy(life.world.actor(index).store, {
+      get(target, name) {
+        const value = Reflect.get(target, name, target) as unknown;
+        if (typeof value !== "function") return value;
+        return async (...args: unknown[]) => {
+          if (state.isAway && methods.includes(String(name))) throw new CovaultError("database/unavailable", "The database is away.");
+          return Reflect.apply(value, target, args);
+        };
+      },
+    });
+    return { state, store };
+  };
+
+  it("closes no stored run that it cannot verify at present: the run goes on when it answers", async () => {
+    const life = await Lifecycle.of(held, "away-resume");
+    const { world } = life;
+    world.hub.intercept = (flight, { body }) => (body.case === "round" && body.value.header[2] === 2 ? [] : [flight]);
+    const made = await life.asked();
+    const session = life.open(made);
+    await world.hub.settle();
+    const { state, store } = leaving(life, 1, ["share"]);
+    expect(await store.runningSessions()).toHaveLength(1);
+    state.isAway = true;
+    await world.boot(1, undefined, { store });
+    await world.pass(5_000, 1_000);
+    expect(world.actor(1).events).toContainEqual({ kind: "failed", error: expect.objectContaining({ code: "database/unavailable" }) });
+    expect(await store.runningSessions()).toHaveLength(1);
+    state.isAway = false;
+    world.hub.intercept = (flight) => [flight];
+    await world.pass(30_000, 1_000);
+    expect(session.certificate).toBeDefined();
+    life.commit(session);
+    await life.isWhole(everybody);
+  });
+
+  it.each(["certificates", "lastCertificate", "commitShare"])(
+    "drops no certificate for it when %s fails at the last acknowledgement: each party completes it later by itself",
+    async (method) => {
+      const life = await Lifecycle.of(held, `away-${method}`);
+      const { world } = life;
+      const stores = everybody.map((index) => leaving(life, index, [method]));
+      for (const index of everybody) await world.boot(index, undefined, { store: (stores[index - 1] as (typeof stores)[number]).store });
+      await world.hub.settle();
+      const { release } = hold(world, "party-3");
+      const made = await life.asked();
+      const session = life.open(made);
+      await world.hub.settle();
+      expect(await life.statuses(everybody, made)).toEqual(Array(3).fill("staged"));
+      release();
+      for (const { state } of stores) state.isAway = true;
+      world.hub.intercept = (flight, { body }) => (body.case === "acknowledged" ? [flight] : []);
+      await world.pass(6_000, 2_000);
+      expect(everybody.map((index) => world.dropped(index, "bad-certificate"))).toEqual([0, 0, 0]);
+      expect(await life.statuses(everybody, made)).toEqual(Array(3).fill("staged"));
+      // They hear nothing of each other any more, and have all that they need.
+      for (const { state } of stores) state.isAway = false;
+      world.hub.intercept = () => [];
+      await world.pass(60_000, 5_000);
+      expect(await life.statuses(everybody, made)).toEqual(Array(3).fill("committed"));
+      world.hub.intercept = (flight) => [flight];
+      life.commit({ certificate: session.certificate ?? (await certificateOf(life, made)) });
+      await life.isWhole(everybody);
+    },
+  );
+});
 
 describe("a run that one holder leaves in doubt", () => {
   async function doubtful(seed: string) {
@@ -323,6 +394,8 @@ describe("a run that one holder leaves in doubt", () => {
     }
     expect((await life.share(1))?.status).toBe("superseded");
     await world.pass(3_000, 500);
+    // The other instance looks by its clock, and nothing here waits for it.
+    for (let turn = 0; turn < 100 && said(session).length === 0; turn++) await world.pass(100, 100);
     for (const flight of late) if (flight.to.partyId === "party-1") world.hub.inject(flight);
     await world.hub.settle();
     expect([said(session), session.signatures]).toEqual([["party/epoch-superseded"], []]);
@@ -346,6 +419,35 @@ describe("a run that one holder leaves in doubt", () => {
     expect(await store.stagedShares()).toEqual([]);
     await life.isWhole([1, 2]);
     expect((await life.share(3))?.status).toBe("left");
+  });
+
+  it("is one of 16 also when two refreshes are joined while 15 are there: the second one stages nothing, and says why", async () => {
+    const { life } = await doubtful("fifteen");
+    const { world } = life;
+    const { store } = world.actor(1);
+    const [staged] = await store.stagedShares();
+    for (let number = 2; number <= 15; number++) await copyOf(life, staged as StoredShare, number);
+    const [first, second] = [await life.asked(numbered(16)), await life.asked(numbered(17))];
+    const flights: Flight[] = [];
+    let isHeld = true;
+    world.hub.intercept = (flight, { body }) => {
+      if (body.case === "acknowledged" || body.case === "committed") return [];
+      const isLast = body.case === "round" && body.value.header[2] === 3;
+      if (!isHeld || !isLast || String(body.value.header.subarray(7, 39)) !== String(later.rid)) return [flight];
+      flights.push(flight);
+      return [];
+    };
+    const later = life.open(second);
+    await world.hub.settle();
+    life.open(first);
+    await world.hub.settle();
+    expect(await store.stagedShares(life.key.charter.keyId)).toHaveLength(16);
+    isHeld = false;
+    for (const flight of flights) world.hub.inject(flight);
+    await world.hub.settle();
+    expect(later.aborts.map(({ code, culprits }) => [code, culprits])).toEqual([["party/runs-in-doubt", []]]);
+    expect(await life.statuses(everybody, second)).toEqual([undefined, "staged", "staged"]);
+    expect(await store.runningSessions()).toEqual([]);
   });
 });
 

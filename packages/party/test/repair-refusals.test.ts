@@ -292,7 +292,10 @@ describe("when the key moves on in the middle of a repair", () => {
     const { keyId, epoch, sessionId } = higher;
     const chain = [...of.certificates, higher.certificate].map((each) => toBinary(CertificateSchema, each));
     const named = { intentId: intentIdOf(higher.intent.body), intent: toBinary(SignedSchema, higher.intent) };
-    return () => world.actor(receiver).store.leaveEpoch({ keyId, epoch, epochNumber: 1, scheme, sessionId, ...named }, chain);
+    return async () => {
+      const { store } = world.actor(receiver);
+      return store.leaveEpoch({ keyId, epoch, epochNumber: 1, scheme, sessionId, ...named }, chain, await store.lastCertificate(keyId));
+    };
   };
 
   it("a certificate that another instance has met since the receiver joined ends the run before anything is sent", async () => {

@@ -3,7 +3,7 @@
 import { describe, expect, it } from "vitest";
 import type { Tenure } from "../src/ports/lease.ts";
 import type { NewPair } from "../src/ports/pairs.ts";
-import type { NewShare, ShareStatus, Store } from "../src/ports/store.ts";
+import type { LeaveAnswer, NewShare, ShareStatus, Store } from "../src/ports/store.ts";
 
 const fill = (byte: number, length = 32): Uint8Array => new Uint8Array(length).fill(byte);
 const none = new Uint8Array(0);
@@ -55,10 +55,14 @@ const statuses = async (store: Store, ...bytes: readonly number[]): Promise<read
 const states = async (store: Store, byte: number, of = keyId): Promise<readonly (Uint8Array | undefined)[]> =>
   (await store.pairs(of, fill(byte))).map(({ state }) => state);
 const whole = [pairOf(0).state];
-const leave = (store: Store, byte: number, epochNumber: number) => {
+/** Leaves the epoch. What the key's chain was meanwhile is judged again, as parties do. */
+async function leave(store: Store, byte: number, epochNumber: number): Promise<LeaveAnswer> {
   const { record, secret, ack, ...left } = share(byte, epochNumber);
-  return store.leaveEpoch(left, chainTo(byte));
-};
+  for (;;) {
+    const answer = await store.leaveEpoch(left, chainTo(byte));
+    if (answer !== "changed") return answer;
+  }
+}
 
 export function repairedContract(name: string, makeStore: () => Promise<Store>): void {
   describe(`Store contract, repaired shares: ${name}`, () => {
@@ -171,6 +175,17 @@ export function repairedContract(name: string, makeStore: () => Promise<Store>):
         expect((await store.share(keyId, fill(0xe2)))?.secret ?? none).toEqual(none);
         expect(await store.certificates(keyId)).toEqual(chainTo(0xe3));
       }
+    });
+
+    it("[ST62] keeps none where the key's chain is another one by then than it was judged against", async () => {
+      const store = await makeStore();
+      await commit(store, share(0xe0, 0));
+      const [judged, other] = [(await store.lastCertificate(keyId)) as Uint8Array, fill(0xcd, 50)];
+      expect(await store.keepRepaired(repaired(0xe2, 2), chainTo(0xe2), other)).toBe(false);
+      expect([await store.share(keyId, fill(0xe2)), await store.lastCertificate(keyId)]).toEqual([undefined, judged]);
+      expect(await store.keepRepaired(repaired(0xe2, 2), chainTo(0xe2), judged)).toBe(true);
+      // The answer may be lost, and it is asked again.
+      expect(await store.keepRepaired(repaired(0xe2, 2), chainTo(0xe2), judged)).toBe(true);
     });
 
     it("[ST62] another key's epochs are no matter of it", async () => {

@@ -111,9 +111,25 @@ async function signing(store: Store): Promise<Store> {
   return store;
 }
 
-/** `makeStore` gives an empty store each time. */
-export function storeContract(name: string, makeStore: () => Promise<Store>): void {
-  leaseContract(name, makeStore);
+/** The store, whose chains are judged against what it holds, unless a test says against what. */
+function judging(store: Store): Store {
+  return new Proxy(store, {
+    get(target, name) {
+      const value = Reflect.get(target, name, target) as unknown;
+      if (typeof value !== "function") return value;
+      return async (...args: unknown[]): Promise<unknown> => {
+        if (!["commitShare", "leaveEpoch", "keepRepaired"].includes(String(name)) || args.length > 2)
+          return Reflect.apply(value, target, args);
+        return Reflect.apply(value, target, [...args, await target.lastCertificate((args[0] as ShareName).keyId)]);
+      };
+    },
+  });
+}
+
+/** `newStore` gives an empty store each time. */
+export function storeContract(name: string, newStore: () => Promise<Store>): void {
+  const makeStore = async () => judging(await newStore());
+  leaseContract(name, newStore);
   repairedContract(name, makeStore);
   describe(`Store contract: ${name}`, () => {
     it("[ST1] claims an attempt once: a second claim of the same rid is known, whoever asks", async () => {
@@ -1283,6 +1299,69 @@ export function storeContract(name: string, makeStore: () => Promise<Store>): vo
       expect(await store.clearPair({ ...ofEpoch, partner: 2 }, pair(2).pairId)).toBe(false);
       const one = await tenureOf(store, "instance/a");
       expect(await store.beginCheck(start(one, 1, { pairs: [pair(2)] }))).toEqual({ kind: "burned", partners: [2] });
+    });
+
+    it("[ST70] takes a chain only where the key's last certificate is the one that it was judged against", async () => {
+      const store = await newStore();
+      const [first, second] = [chain[0] as Uint8Array, fill(0xe2, 70)];
+      await stagedBeside(store, [
+        { byte: 0xe0, epochNumber: 0 },
+        { byte: 0xe2, epochNumber: 2 },
+        { byte: 0xe4, epochNumber: 4 },
+      ]);
+      const isStaged = async (byte: number) => (await store.share(fill(0xa1), fill(byte)))?.status === "staged";
+      expect(await store.commitShare(beside(0xe0, 0), chain, fill(0xcd, 50))).toBe("changed");
+      expect([await isStaged(0xe0), await store.certificates(fill(0xa1))]).toEqual([true, []]);
+      expect(await store.commitShare(beside(0xe0, 0), chain)).toBe("committed");
+      for (const judged of [undefined, fill(0xcd, 50), first.subarray(1)]) {
+        expect(await store.commitShare(beside(0xe2, 1), chainTo(0xe2), judged)).toBe("changed");
+        expect(await store.leaveEpoch(left(0xe3, 3), chainTo(0xe3), judged)).toBe("changed");
+        // What is committed already says so, whatever the caller knew.
+        expect(await store.commitShare(beside(0xe0, 0), chain, judged)).toBe("committed");
+      }
+      expect([await isStaged(0xe2), await store.share(fill(0xa1), fill(0xe3))]).toEqual([true, undefined]);
+      expect((await store.committedShare(fill(0xa1)))?.epoch).toEqual(fill(0xe0));
+      expect(await store.outbox(fill(0x31), 1, 2)).toEqual(fill(0x42, 5));
+      expect(await store.certificates(fill(0xa1))).toEqual(chain);
+
+      // Of two chains that were judged against the same certificate one is taken.
+      const answers = await Promise.all([
+        store.commitShare(beside(0xe2, 1), chainTo(0xe2), first),
+        store.leaveEpoch(left(0xe3, 3), chainTo(0xe3), first),
+      ]);
+      // What comes after the higher one is superseded.
+      const isSecond = answers[0] === "committed";
+      expect(answers).toEqual(isSecond ? ["committed", "changed"] : [expect.stringMatching(/^(changed|superseded)$/), "left"]);
+      const last = await store.lastCertificate(fill(0xa1));
+      expect(last).toEqual(isSecond ? second : fill(0xe3, 70));
+      expect(await store.leaveEpoch(left(0xe3, 3), chainTo(0xe3), last)).toBe("left");
+      expect(await store.leaveEpoch(left(0xe3, 3), chainTo(0xe3), first)).toBe("left");
+      expect(await isStaged(0xe4)).toBe(true);
+    });
+
+    it("[ST71] stages no further share where as many of its key are staged as the caller allows, and ends the session", async () => {
+      const store = await makeStore();
+      await stagedBeside(store, [
+        { byte: 0xe0, epochNumber: 0 },
+        { byte: 0xe1, epochNumber: 1 },
+        { byte: 0xe2, epochNumber: 2 },
+      ]);
+      await store.commitShare(beside(0xe0, 0), chain);
+      const stage = async (byte: number, epochNumber: number, stagedMax: number | undefined) => {
+        const run = { rid: fill(byte), sessionId: `ses_${byte}`, intentId: fill(byte, 32) };
+        const fence = (await store.openSession(session(run), a)) as number;
+        const made = share({ epoch: fill(byte), epochNumber, sessionId: run.sessionId, intentId: run.intentId });
+        return store.stageShare(made, pairs(made), { rid: run.rid, fence, stagedMax });
+      };
+      expect(await stage(0xe3, 3, 2)).toBe(false);
+      expect([await store.runningSessions(), await store.share(fill(0xa1), fill(0xe3))]).toEqual([[], undefined]);
+      expect(await store.outbox(fill(0xe3), 1, 2)).toBeUndefined();
+      expect(await stage(0xe4, 4, 3)).toBe(true);
+      expect(await stage(0xe5, 5, 3)).toBe(false);
+      expect(await stage(0xe6, 6, undefined)).toBe(true);
+      const epochs = async (keyId?: Uint8Array) => (await store.stagedShares(keyId)).map(({ epochNumber }) => epochNumber).sort();
+      for (const keyId of [undefined, fill(0xa1)]) expect(await epochs(keyId)).toEqual([1, 2, 4, 6]);
+      expect(await epochs(fill(0xa2))).toEqual([]);
     });
 
     it("[ST38] keeps and orders epoch numbers up to the highest of 32 bits", async () => {

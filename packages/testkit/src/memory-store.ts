@@ -36,6 +36,7 @@ import {
   renewalRunsMax,
   type ShareName,
   type SignedBefore,
+  type StagingSession,
   type Store,
   type StoredBackup,
   type StoredPair,
@@ -248,12 +249,14 @@ class MemoryStore extends MemoryLeases implements CopyableStore {
     return running.map(({ session, tenure }) => copy({ rid: session.rid, expiresAtMs: session.expiresAtMs, tenure }));
   }
 
-  async stageShare(share: NewShare, pairs: readonly NewPair[] | undefined, session: { rid: Uint8Array; fence: number }): Promise<boolean> {
+  async stageShare(share: NewShare, pairs: readonly NewPair[] | undefined, session: StagingSession): Promise<boolean> {
     const row = this.#running(session.rid, session.fence);
     const intentId = hex(share.intentId);
     if (row === undefined || hex(row.session.intentId) !== intentId || this.#abandoned.has(intentId)) return false;
     if (this.#find(share.keyId, share.epoch) !== undefined || this.#ofIntent(share.intentId) !== undefined) return false;
-    if (this.#ofKey(share.keyId).some(({ epochNumber }) => epochNumber >= share.epochNumber)) {
+    const ofKey = this.#ofKey(share.keyId);
+    const inDoubt = ofKey.filter(({ status }) => status === "staged").length;
+    if (inDoubt >= (session.stagedMax ?? Infinity) || ofKey.some(({ epochNumber }) => epochNumber >= share.epochNumber)) {
       close(row);
       return false;
     }
@@ -267,10 +270,15 @@ class MemoryStore extends MemoryLeases implements CopyableStore {
     return true;
   }
 
-  async commitShare({ keyId, epoch, intentId }: ShareName, certificates: readonly Uint8Array[]): Promise<CommitAnswer> {
+  async commitShare(
+    { keyId, epoch, intentId }: ShareName,
+    certificates: readonly Uint8Array[],
+    judged?: Uint8Array,
+  ): Promise<CommitAnswer> {
     const share = this.#find(keyId, epoch);
     if (share === undefined || hex(share.intentId) !== hex(intentId)) return "unknown";
     if (share.status !== "staged") return share.status;
+    if (!this.#isLast(keyId, judged)) return "changed";
     this.#replace(share, { status: share.secret.length > 0 ? "committed" : "left" });
     this.#closeSessions(share.intentId);
     this.#supersedeLower(keyId);
@@ -281,11 +289,12 @@ class MemoryStore extends MemoryLeases implements CopyableStore {
     return status;
   }
 
-  async leaveEpoch(left: LeftEpoch, certificates: readonly Uint8Array[]): Promise<LeaveAnswer> {
+  async leaveEpoch(left: LeftEpoch, certificates: readonly Uint8Array[], judged?: Uint8Array): Promise<LeaveAnswer> {
     const { keyId, epoch, intentId } = left;
     const known = this.#find(keyId, epoch) ?? this.#ofIntent(intentId);
     if (known !== undefined) return known.status === "left" && isNamed(known, left) ? "left" : "unknown";
     if (this.#ofKey(keyId).length === 0) return "unknown";
+    if (!this.#isLast(keyId, judged)) return "changed";
     const none = new Uint8Array(0);
     this.#shares.push(copy({ ...left, record: none, secret: none, ack: none, status: "left" as const }));
     this.#supersedeLower(keyId);
@@ -295,7 +304,7 @@ class MemoryStore extends MemoryLeases implements CopyableStore {
     return "left";
   }
 
-  async keepRepaired(share: NewShare, certificates: readonly Uint8Array[]): Promise<boolean> {
+  async keepRepaired(share: NewShare, certificates: readonly Uint8Array[], judged?: Uint8Array): Promise<boolean> {
     const { keyId, epoch, intentId } = share;
     const there = this.#find(keyId, epoch);
     const isOther = there !== undefined && hex(there.intentId) !== hex(intentId);
@@ -304,12 +313,18 @@ class MemoryStore extends MemoryLeases implements CopyableStore {
     const isHigher = (other: StoredShare): boolean =>
       (other.status === "committed" || other.status === "left") && compareEpochs(other, share) > 0;
     if (this.#ofKey(keyId).some(isHigher)) return false;
+    if (!this.#isLast(keyId, judged) && !this.#isLast(keyId, certificates.at(-1))) return false;
     if (there === undefined) this.#shares.push(copy({ ...share, status: "committed" }));
     else this.#replace(there, copy({ ...share, status: "committed" }));
     for (const pair of this.#pairs) if (pairKey(pair.keyId, pair.epoch) === pairKey(keyId, epoch)) pair.state = undefined;
     this.#supersedeLower(keyId);
     this.#certificates.set(hex(keyId), copy(certificates));
     return true;
+  }
+
+  #isLast(keyId: Uint8Array, judged: Uint8Array | undefined): boolean {
+    const last = this.#certificates.get(hex(keyId))?.at(-1);
+    return last === undefined || judged === undefined ? last === judged : hex(last) === hex(judged);
   }
 
   #supersedeLower(keyId: Uint8Array): void {
@@ -364,8 +379,9 @@ class MemoryStore extends MemoryLeases implements CopyableStore {
     const page = held.sort((a, b) => (hex(a.keyId) < hex(b.keyId) ? -1 : 1)).slice(0, max);
     return copy(page.map(({ keyId, epoch, sessionId, intent }) => ({ keyId, epoch, sessionId, intent })));
   }
-  async stagedShares(): Promise<readonly StoredShare[]> {
-    return copy(this.#shares.filter((share) => share.status === "staged"));
+  async stagedShares(keyId?: Uint8Array): Promise<readonly StoredShare[]> {
+    const among = keyId === undefined ? this.#shares : this.#ofKey(keyId);
+    return copy(among.filter((share) => share.status === "staged"));
   }
 
   async pairs(keyId: Uint8Array, epoch: Uint8Array): Promise<readonly StoredPair[]> {

@@ -37,6 +37,34 @@ describe("a roster that changes while it is used", () => {
     expect(changes).toEqual([[8n, 7n, 8n]]);
   });
 
+  it("takes no mark of its memory that is none for a higher roster, and goes on", async () => {
+    const wrong = [
+      { serial: Number.NaN },
+      { serial: "8" },
+      { serial: -1n },
+      { serial: 2n ** 64n },
+      { digest: new Uint8Array(31) },
+      { digest: "ab" },
+    ];
+    for (const change of wrong) {
+      const trust = live();
+      const kept = memory();
+      await trust.keepIn(kept);
+      kept.raise = async (mark) => ({ ...mark, ...change }) as RosterMark;
+      for (const act of [() => trust.lookAgain(), () => trust.replace(serial(8n)), () => trust.keepIn(kept)])
+        await expect(act()).rejects.toThrow("keeps no serial and digest of one");
+      expect([trust.isBehind, trust.current().serial]).toEqual([false, 7n]);
+    }
+  });
+
+  it("is behind a memory that has the last serial there is, which no roster may have", async () => {
+    expect(refusal(() => live(serial(2n ** 64n - 1n)))).toContain("trust/bad-roster: The roster is refused: serial is the last one");
+    expect(live(serial(2n ** 64n - 2n)).serial).toBe(2n ** 64n - 2n);
+    const trust = live();
+    const kept = memory({ serial: 2n ** 64n - 1n, digest: new Uint8Array(32) });
+    await expect(trust.keepIn(kept)).rejects.toMatchObject({ code: "trust/roster-not-newer" });
+  });
+
   it("stays the same object when it is put in place again, and tells nobody", async () => {
     const trust = live();
     const before = trust.current();

@@ -1,7 +1,7 @@
 // This is the roster that a process goes by now. A new one takes its place while the process runs,
 // when the root signed it and its serial is higher. Code that decides asks `current` at the moment
 // of deciding. It gets none while the memory has a higher one (docs/decisions/0057).
-import { hex, same, sha256 } from "@covault/crypto";
+import { hex, isBytes, same, sha256 } from "@covault/crypto";
 import { asCovaultError, CovaultError } from "@covault/errors";
 import type { Roster } from "@covault/wire";
 import { verifyRoster } from "./roster.ts";
@@ -88,7 +88,7 @@ export class LiveRoster {
    */
   keepIn(memory: RosterMemory): Promise<void> {
     return this.#inTurn(async () => {
-      this.#checkKept(await memory.raise(this.#mark), this.#mark);
+      this.#checkKept(checkedMark(await memory.raise(this.#mark)), this.#mark);
       this.#memories.push(memory);
     });
   }
@@ -164,7 +164,7 @@ export class LiveRoster {
   /** Raises each memory. Gives the first mark that is kept in the place of the given one. */
   async #raise(mark: RosterMark): Promise<RosterMark | undefined> {
     for (const memory of this.#memories) {
-      const kept = await memory.raise(mark);
+      const kept = checkedMark(await memory.raise(mark));
       if (!follows(mark, kept)) return kept;
     }
     return undefined;
@@ -196,6 +196,16 @@ export class LiveRoster {
       facts: { serial: String(given.serial), serial_in_use: String(kept.serial) },
     });
   }
+}
+
+/**
+ * Gives what a memory keeps. Throws when that is no mark: nothing can be compared with it, and
+ * every comparison would say that a higher roster is in use.
+ */
+function checkedMark(kept: RosterMark): RosterMark {
+  if (typeof kept.serial !== "bigint" || kept.serial < 0n || kept.serial >= 2n ** 64n || !isBytes(kept.digest) || kept.digest.length !== 32)
+    throw new TypeError(`The memory of the roster keeps no serial and digest of one, but ${String(kept.serial)}.`);
+  return kept;
 }
 
 const follows = (given: RosterMark, kept: RosterMark): boolean =>

@@ -19,6 +19,9 @@ const rosterRoles = ["persistent", "delegate", "temporary", "co-managed"] as con
  */
 export type InitiatorKeys = (initiatorId: string) => readonly Uint8Array[];
 
+/** The last serial of 64 bits. */
+const serialEnd = 2n ** 64n - 1n;
+
 /**
  * Verifies a roster. `signedBytes` is an encoded `Signed`, and `rootKey` has 32 bytes and comes
  * from the configuration. Throws `trust/bad-roster`.
@@ -28,6 +31,7 @@ export function verifyRoster(signedBytes: Uint8Array, rootKey: Uint8Array): Rost
   signingKeyOf(signed, signatureTags.roster, [rootKey], check, "the root key did not sign it");
   const roster = parseExact(RosterSchema, signed.body) ?? check.fail("its body cannot be read in exactly one way");
   check.that(roster.version === 1, `version ${roster.version} is not 1`);
+  check.that(roster.serial < serialEnd, "serial is the last one that there is, and no roster could ever follow");
   checkParties(roster.parties);
   checkInitiators(roster.initiators);
   checkTenants(roster.tenants);

@@ -377,6 +377,16 @@ describe("a key that went on without this service", () => {
       Buffer.from(factsOf(coordinator.chains.get(keyId)!.at(-1)!).epoch),
     ]);
     expect((await shown(id)).keys[0].epoch).toBe(1);
+    // Its session is completed by that, and the log has both.
+    expect(await session(late)).toMatchObject({ status: "completed", error: null, result: { key_id: `0x${keyId}`, epoch: 1 } });
+    const entries = (await system.call("GET", `/api/v1/audit?account_id=${id}&limit=100`)).body.entries;
+    const ofLate = entries.filter(({ object }: { object: { session_id?: string } }) => object.session_id === late);
+    expect(ofLate.map(({ act }: { act: string }) => act)).toEqual([
+      "session.opened",
+      "session.failed",
+      "key.refreshed",
+      "session.completed",
+    ]);
     // A run of number 9 from the epoch before both was certified by the holders. It passes them by.
     await restore();
     coordinator.chains.set(keyId, coordinator.chains.get(keyId)!.slice(0, 1));
@@ -397,14 +407,45 @@ describe("a key that went on without this service", () => {
   it("a run that another one has passed by says so, and the key is where the other one led", async () => {
     const { id, keyId } = await account();
     behaviour.continues = () => undefined;
+    behaviour.staged = true;
+    const other = (await ask(id, "refresh")).body.session_id;
+    behaviour.staged = false;
     const first = (await ask(id, "refresh")).body.session_id;
-    // Another service has got the same key on from the same epoch.
-    const { signedIntent } = coordinator.sessions.get(first)!;
+    // The one that was passed by is certified all the same, before the other one has begun.
+    const { signedIntent } = coordinator.sessions.get(other)!;
     coordinator.chains.get(keyId)!.push(honestly(signedIntent, coordinator.keyOf(keygenOf(keyId)))!);
     behaviour.fail = { code: "coordinator/superseded", message: "The key has got a higher epoch." };
     coordinator.finish();
     const { status, error } = await session(first);
     expect([status, error.code, (await shown(id)).keys[0].epoch]).toEqual(["failed", "account/key-behind", 1]);
+    expect((await session(other)).status).toBe("completed");
+  });
+
+  it("a session that the coordinator calls failed, and whose certificate the key has by then, is completed", async () => {
+    const { id, keyId } = await account();
+    behaviour.continues = () => undefined;
+    const { session_id } = (await ask(id, "refresh")).body;
+    const { signedIntent } = coordinator.sessions.get(session_id)!;
+    coordinator.chains.get(keyId)!.push(honestly(signedIntent, coordinator.keyOf(keygenOf(keyId)))!);
+    behaviour.fail = { code: "coordinator/superseded", message: "The key has got a higher epoch." };
+    coordinator.finish();
+    expect([(await session(session_id)).status, (await shown(id)).keys[0].epoch]).toEqual(["completed", 1]);
+  });
+
+  it("a session that failed is completed by who asks for it, when the coordinator has got its certificate since", async () => {
+    const { id, keyId } = await account();
+    const headers = { "idempotency-key": "late" };
+    behaviour.fail = { code: "coordinator/expired", message: "late" };
+    const { session_id } = (await ask(id, "refresh", {}, headers)).body;
+    expect((await session(session_id)).status).toBe("failed");
+    behaviour.fail = undefined;
+    const known = coordinator.sessions.get(session_id)!;
+    const certificate = Buffer.from(honestly(known.signedIntent, coordinator.keyOf(keygenOf(keyId)))!).toString("base64");
+    Object.assign(known, { status: "completed", error: null, result: { certificate } });
+    const { status, error, result } = await session(session_id);
+    expect([status, error, result.epoch, (await shown(id)).keys[0].epoch]).toEqual(["completed", null, 1, 1]);
+    expect((await ask(id, "refresh", {}, headers)).body).toMatchObject({ session_id, status: "completed" });
+    expect((await sign(id)).status).toBe(200);
   });
 
   it("a certificate that comes when the key is higher, or holds it already, completes its session and moves nothing", async () => {

@@ -4,7 +4,7 @@ import { create, toBinary } from "@bufbuild/protobuf";
 import { type Entropy, masterIdOf, pairAad, platformEntropy, shareAad, Vault } from "@covault/party";
 import { intentIdOf } from "@covault/trust";
 import { SignedSchema } from "@covault/wire";
-import { beforeAll, beforeEach, expect, it } from "vitest";
+import { beforeAll, beforeEach, expect, it, vi } from "vitest";
 import { openBlob, sealBlob } from "../../../packages/party/src/vault/blob.ts";
 import { embeddedDatabase } from "../../../packages/service-kit/test/embedded.ts";
 import { checkMasterKeys, checkOwner } from "./master-key.ts";
@@ -168,6 +168,32 @@ it("leaves a row alone that was changed meanwhile, and names the key of one that
   expect(done).toBe(2);
   const { secret } = await tables.selectFrom("shares").select("secret").where("key_id", "=", nameOf(0)).executeTakeFirstOrThrow();
   expect(secret).toHaveLength(0);
+});
+
+it("names the key of a row whose intent cannot be read, seals what comes after it, and erases the keys of both", async () => {
+  await insert(await Vault.open(partyId, [former]), 3);
+  await tables
+    .updateTable("shares")
+    .set({ intent: new Uint8Array(5).fill(255) })
+    .where("key_id", "=", nameOf(0))
+    .execute();
+  await tables
+    .updateTable("shares")
+    .set({ record: new Uint8Array(1) })
+    .where("key_id", "=", nameOf(1))
+    .execute();
+  const drawn = vi.spyOn(Vault.prototype, "shareKeys");
+  const { unreadable } = await run();
+  expect(unreadable).toEqual([0, 1].map((number) => Buffer.from(nameOf(number)).toString("hex")));
+  const rings = await Promise.all(drawn.mock.results.map(({ value }) => value as ReturnType<Vault["shareKeys"]>));
+  drawn.mockRestore();
+  expect(
+    rings
+      .flat()
+      .flatMap(({ key }) => [...key])
+      .every((byte) => byte === 0),
+  ).toBe(true);
+  expect((await opened()).filter((text) => text.startsWith("share"))).toEqual(["share 2"]);
 });
 
 it("does nothing without a former key, and again when all is done", async () => {

@@ -1,11 +1,10 @@
 // Master keys rotate while the party works. What is sealed under a former key is opened and sealed
 // anew under the current one, row by row. Each row is its own write, and changes only if nobody
 // else has changed the row, so that a crash or a commit meanwhile loses nothing.
-import { fromBinary } from "@bufbuild/protobuf";
-import { asCovaultError } from "@covault/errors";
+import { asCovaultError, CovaultError } from "@covault/errors";
 import { type Entropy, pairAad, platformEntropy, resealBlob, shareAad, Vault } from "@covault/party";
 import type { Database } from "@covault/service-kit/sql";
-import { intentIdOf } from "@covault/trust";
+import { intentIdOf, parseExact } from "@covault/trust";
 import { SignedSchema } from "@covault/wire";
 import { sql } from "kysely";
 import { schemaOf } from "./store/sql-store.ts";
@@ -61,7 +60,7 @@ const shares: Place = {
       .execute();
     return rows.map((row) => {
       const [keyId, epoch, record, intent] = [bytesOf(row.key_id), bytesOf(row.epoch), bytesOf(row.record), bytesOf(row.intent)];
-      const aad = (partyId: string) => shareAad(partyId, keyId, epoch, record, intentIdOf(fromBinary(SignedSchema, intent).body));
+      const aad = (partyId: string) => shareAad(partyId, keyId, epoch, record, madeBy(intent));
       return { keyId, epoch, partner: 0, generation: 0, aad, blob: bytesOf(row.secret) };
     });
   },
@@ -144,9 +143,11 @@ export async function* reseal(
       const rows = former.length === 0 ? [] : await place.rows(tables, former, after);
       for (const row of rows)
         try {
+          const aad = row.aad(partyId);
           const ring = await place.keys(vault, row.keyId, row.epoch);
-          const anew = await resealBlob(ring, row.aad(partyId), row.blob, entropy.bytes(12));
-          for (const { key } of ring) key.fill(0);
+          const anew = await resealBlob(ring, aad, row.blob, entropy.bytes(12)).finally(() => {
+            for (const { key } of ring) key.fill(0);
+          });
           if (await place.put(tables, row, anew)) done++;
         } catch (error) {
           if (asCovaultError(error)?.code !== "party/unreadable-secret") throw error;
@@ -157,6 +158,13 @@ export async function* reseal(
     } while (after !== undefined);
   }
   yield { total, done, unreadable: [...unreadable] };
+}
+
+/** Gives the id of the intent that a row says. A damaged row is as unreadable as its secret. */
+function madeBy(intent: Uint8Array): Uint8Array {
+  const signed = parseExact(SignedSchema, intent);
+  if (signed === undefined) throw new CovaultError("party/unreadable-secret", "The intent of a stored share cannot be read.");
+  return intentIdOf(signed.body);
 }
 
 /** The secrets and the running rounds that are sealed under the master key of this id. */

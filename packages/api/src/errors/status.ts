@@ -155,6 +155,7 @@ const statuses = {
   "config/bad-value": 500,
   "config/unusable-file": 500,
   "config/lost-secret": 500,
+  "config/other-key": 500,
   "config/foreign-database": 500,
   "http/port-taken": 500,
   "http/bad-request": 400,

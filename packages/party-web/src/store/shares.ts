@@ -1,7 +1,17 @@
 // Shares. The end of the protocol stages a share, only the commit certificate makes it usable, and
 // the certificate of a newer one supersedes it (dkls23-spec 7 "Commit").
 import { hex, same } from "@covault/crypto";
-import type { CommitAnswer, HeldKey, LeaveAnswer, LeftEpoch, NewPair, NewShare, ShareName, StoredShare } from "@covault/party";
+import type {
+  CommitAnswer,
+  HeldKey,
+  LeaveAnswer,
+  LeftEpoch,
+  NewPair,
+  NewShare,
+  ShareName,
+  StagingSession,
+  StoredShare,
+} from "@covault/party";
 import { compareEpochs } from "@covault/trust";
 import { dropBackups } from "./backups.ts";
 import { dropPairs } from "./pairs.ts";
@@ -13,13 +23,15 @@ export async function stageShare(
   tables: Tables,
   share: NewShare,
   pairs: readonly NewPair[] | undefined,
-  session: { readonly rid: Uint8Array; readonly fence: number },
+  session: StagingSession,
 ): Promise<boolean> {
   const row = await running(tables, session.rid, session.fence);
   const { keyId, epoch, epochNumber, intentId } = share;
   if (row === undefined || !same(row.intentId, intentId) || (await tables.abandoned.get(intentId)) !== undefined) return false;
   if ((await tables.shares.get([keyId, epoch])) !== undefined || (await shareOfIntent(tables, intentId)) !== undefined) return false;
-  if ((await tables.shares.having("keyId", keyId)).some((other) => other.epochNumber >= epochNumber)) {
+  const ofKey = await tables.shares.having("keyId", keyId);
+  const inDoubt = ofKey.filter(({ status }) => status === "staged").length;
+  if (inDoubt >= (session.stagedMax ?? Infinity) || ofKey.some((other) => other.epochNumber >= epochNumber)) {
     await closeSession(tables, row);
     return false;
   }
@@ -35,10 +47,12 @@ export async function commitShare(
   tables: Tables,
   { keyId, epoch, intentId }: ShareName,
   certificates: readonly Uint8Array[],
+  judged: Uint8Array | undefined,
 ): Promise<CommitAnswer> {
   const share = await tables.shares.get([keyId, epoch]);
   if (share === undefined || !same(share.intentId, intentId)) return "unknown";
   if (share.status !== "staged") return share.status;
+  if (!(await isLast(tables, keyId, judged))) return "changed";
   const status = share.secret.length > 0 ? "committed" : "left";
   await tables.shares.put({ ...share, status });
   await closeSessions(tables, intentId);
@@ -65,12 +79,18 @@ export async function supersedeLower(tables: Tables, keyId: Uint8Array): Promise
   return lower.map(({ epoch }) => epoch);
 }
 
-export async function leaveEpoch(tables: Tables, left: LeftEpoch, certificates: readonly Uint8Array[]): Promise<LeaveAnswer> {
+export async function leaveEpoch(
+  tables: Tables,
+  left: LeftEpoch,
+  certificates: readonly Uint8Array[],
+  judged: Uint8Array | undefined,
+): Promise<LeaveAnswer> {
   const { keyId, epoch, epochNumber, scheme, sessionId, intentId, intent } = left;
   const known = (await tables.shares.get([keyId, epoch])) ?? (await shareOfIntent(tables, intentId));
   if (known !== undefined)
     return known.status === "left" && same(known.epoch, epoch) && same(known.intentId, intentId) ? "left" : "unknown";
   if ((await tables.shares.having("keyId", keyId)).length === 0) return "unknown";
+  if (!(await isLast(tables, keyId, judged))) return "changed";
   const none = new Uint8Array(0);
   const share = { keyId, epoch, epochNumber, scheme, sessionId, intentId, intent };
   await tables.shares.put({ ...share, record: none, secret: none, ack: none, status: "left" });
@@ -98,6 +118,10 @@ export async function certificates(tables: Tables, keyId: Uint8Array): Promise<r
 export async function lastCertificate(tables: Tables, keyId: Uint8Array): Promise<Uint8Array | undefined> {
   return (await certificates(tables, keyId)).at(-1);
 }
+export async function isLast(tables: Tables, keyId: Uint8Array, judged: Uint8Array | undefined): Promise<boolean> {
+  const last = await lastCertificate(tables, keyId);
+  return last === undefined || judged === undefined ? last === judged : same(last, judged);
+}
 export async function committedShare(tables: Tables, keyId: Uint8Array): Promise<StoredShare | undefined> {
   return (await tables.shares.having("keyId", keyId)).filter(({ status }) => status === "committed").sort(highestFirst)[0];
 }
@@ -112,8 +136,9 @@ export async function heldKeys(tables: Tables, after: Uint8Array, max: number): 
   const page = held.sort((one, other) => (hex(one.keyId) < hex(other.keyId) ? -1 : 1)).slice(0, max);
   return page.map(({ keyId, epoch, sessionId, intent }) => ({ keyId, epoch, sessionId, intent }));
 }
-export async function stagedShares(tables: Tables): Promise<readonly StoredShare[]> {
-  return (await tables.shares.all()).filter(({ status }) => status === "staged");
+export async function stagedShares(tables: Tables, keyId?: Uint8Array): Promise<readonly StoredShare[]> {
+  const among = keyId === undefined ? await tables.shares.all() : await tables.shares.having("keyId", keyId);
+  return among.filter(({ status }) => status === "staged");
 }
 
 const highestFirst = (one: StoredShare, other: StoredShare): number => compareEpochs(other, one);

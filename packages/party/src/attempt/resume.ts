@@ -1,7 +1,7 @@
 // Stored attempts that no instance runs: this instance's own from before a restart, and those of an
 // instance that gives no sign of life.
 import { same } from "@covault/crypto";
-import { CovaultError } from "@covault/errors";
+import { asCovaultError, CovaultError } from "@covault/errors";
 import type { Start } from "@covault/wire";
 import type { PartyDeps } from "../deps.ts";
 import { readmit } from "../invite/admit.ts";
@@ -32,9 +32,19 @@ export interface Resumable {
 }
 
 /**
+ * Tells whether an error says nothing of what was looked at: a port did not answer, or the roster
+ * is behind. Adapters of a store may fail with errors of their own.
+ */
+export function isPassing(error: unknown): boolean {
+  const known = asCovaultError(error);
+  return known === undefined || known.kind === "io";
+}
+
+/**
  * Claims each stored attempt, verifies it once more and gives it. What has expired or no longer
- * verifies is closed. `running` gives the run that has the rid in this process. It ends when
- * another instance has taken it over.
+ * verifies is closed. What cannot be verified at present stays, and the next sweep takes it up.
+ * `running` gives the run that has the rid in this process. It ends when another instance has taken
+ * it over.
  */
 export async function* resumable(deps: PartyDeps, running: (rid: Uint8Array) => AttemptRun | undefined): AsyncGenerator<Resumable> {
   const { store, clock, instance } = deps;
@@ -57,7 +67,7 @@ export async function* resumable(deps: PartyDeps, running: (rid: Uint8Array) => 
       const terms = await readmit({ ...deps, roster: () => roster }, stands, { rid, attempt: start.attempt, signers: signersOf(start) });
       yield { terms, started: openStart(start, terms), stored };
     } catch (error) {
-      await store.abortSession(rid, stored.fence);
+      if (!isPassing(error)) await store.abortSession(rid, stored.fence);
       deps.observe({ kind: "failed", error });
     }
   }

@@ -8,6 +8,7 @@ import { same, sha256 } from "@covault/crypto";
 import { CovaultError } from "@covault/errors";
 import { AckSchema, SignedSchema, signatureTags } from "@covault/wire";
 import type { PartyDeps } from "../deps.ts";
+import { stagedMaxOf } from "../invite/check-succession.ts";
 import { makeRenewal } from "../pair/make-renewal.ts";
 import { renewalRunsMax } from "../ports/pairs.ts";
 import type { InputsAnswer, OutboxEntry, StoredSession } from "../ports/store.ts";
@@ -103,7 +104,8 @@ export class Rounds {
   /**
    * Makes the new share or pair and this party's acknowledgement durable together, or the
    * acknowledgement alone for a dealer that leaves. Gives false when this instance no longer owns
-   * the attempt, or when its number is taken by another run.
+   * the attempt, or when its number is taken by another run, or too many runs of the key are in
+   * doubt.
    */
   stage(turned: Staging): Promise<boolean> {
     return turned.kind === "pair" ? this.#stagePair(turned) : this.#stageShare(turned);
@@ -147,7 +149,7 @@ export class Rounds {
       ack: toBinary(SignedSchema, signed),
     };
     return this.#again(
-      () => store.stageShare(staged, pairs, { rid, fence }),
+      () => store.stageShare(staged, pairs, { rid, fence, stagedMax: stagedMaxOf(protocol.kind) }),
       async () => {
         const there = await store.shareOfIntent(intentId);
         return there !== undefined && same(there.secret, secret) && same(there.ack, staged.ack);

@@ -38,7 +38,11 @@ import { checkHelpersRecord, checkRepair } from "./check-repair.ts";
 import { checkEpochNumber, checkOwnRecord, checkSuccession, checkSuccessors, type KnownNumbers } from "./check-succession.ts";
 import { type Adopter, continuedKey, isBehind, signingKey } from "./signing-key.ts";
 
-const attemptsMax = 8;
+/**
+ * The attempts of one intent: 8, and as many again that end for a commit. Of those the coordinator
+ * keeps the count (docs/decisions/0077).
+ */
+const attemptsMax = 16;
 
 export type Admission =
   | { readonly kind: "admitted"; readonly terms: AttemptTerms }
@@ -209,7 +213,7 @@ async function storedPair({ store }: PartyDeps, { keyId, epoch, partner }: PairN
 }
 
 async function knownNumbers({ store }: PartyDeps, { charter, epochNumber }: VerifiedKey): Promise<KnownNumbers> {
-  const staged = (await store.stagedShares()).filter((share) => same(share.keyId, charter.keyId));
+  const staged = await store.stagedShares(charter.keyId);
   return { highest: Math.max(epochNumber, ...staged.map((share) => share.epochNumber)), inDoubt: staged.length };
 }
 

@@ -24,6 +24,8 @@ import { findSelf, type OwnIdentity } from "./check.ts";
 const numbersMax = 1 << 16;
 /** The most acknowledged shares of a key without a certificate before only a reshare is joined. */
 const inDoubtMax = 16;
+/** Gives that number for a run that it stops, and undefined for another one. */
+export const stagedMaxOf = (kind: Kind): number | undefined => (kinds[kind].keepsHolders ? inDoubtMax : undefined);
 
 /**
  * Checks what does not change while the run waits: it continues this key in this epoch, everybody
@@ -121,7 +123,7 @@ export function checkEpochNumber(
     throw new CovaultError("party/epoch-number", `The intent's epoch_number ${epochNumber} is more than ${numbersMax} above ${highest}.`, {
       facts,
     });
-  if (inDoubt >= inDoubtMax && kinds[kind].keepsHolders)
+  if (inDoubt >= (stagedMaxOf(kind) ?? Infinity))
     throw new CovaultError("party/runs-in-doubt", `This party has acknowledged ${inDoubt} shares of the key that have no certificate.`, {
       facts: { in_doubt: inDoubt },
     });

@@ -144,6 +144,14 @@ export interface StoredShare extends NewShare {
   readonly status: ShareStatus;
 }
 
+/** The session at whose end a share is staged. */
+export interface StagingSession {
+  readonly rid: Uint8Array;
+  readonly fence: number;
+  /** The number of staged shares of the key at which no further one is staged. Default: none. */
+  readonly stagedMax?: number | undefined;
+}
+
 /** A certified epoch of which this party has no share. */
 export type LeftEpoch = Pick<NewShare, "keyId" | "epoch" | "epochNumber" | "scheme" | "sessionId" | "intentId" | "intent">;
 /**
@@ -155,15 +163,16 @@ export type ShareName = Pick<NewShare, "keyId" | "epoch" | "intentId">;
 export type HeldKey = Pick<NewShare, "keyId" | "epoch" | "sessionId" | "intent">;
 /**
  * What became of a leaving. `superseded`: a higher epoch of the key is certified here. `unknown`:
- * nothing of the key is here, or a share of this very epoch is.
+ * nothing of the key is here, or a share of this very epoch is. `changed`: the key's last
+ * certificate is another one than the chain was judged against, and nothing was written.
  */
-export type LeaveAnswer = "left" | "superseded" | "unknown";
+export type LeaveAnswer = "left" | "superseded" | "unknown" | "changed";
 
 /**
  * What became of a share whose certificate came. `superseded`: a higher epoch of its key is
- * committed. `unknown`: there is no such share of this intent.
+ * committed. `unknown`: there is no such share of this intent. `changed` is that of `LeaveAnswer`.
  */
-export type CommitAnswer = "committed" | "superseded" | "left" | "unknown";
+export type CommitAnswer = "committed" | "superseded" | "left" | "unknown" | "changed";
 
 /**
  * Which store this is, by facts that a restore changes although the contents are the same. The
@@ -245,13 +254,10 @@ export interface Store extends Leases, BackupStore, Releases, ImportKeys {
    * another intent, or abandoned, when (key, epoch) is there already, or when another attempt of
    * the same intent has staged a share.
    * Gives false, and the session is over, when the epoch number is not above every one that this
-   * store has a share or an epoch of the key with (dkls23-spec 7, rule 2).
+   * store has a share or an epoch of the key with (dkls23-spec 7, rule 2), or when as many shares
+   * of the key are staged as `stagedMax` says (rule 7).
    */
-  stageShare(
-    share: NewShare,
-    pairs: readonly NewPair[] | undefined,
-    session: { readonly rid: Uint8Array; readonly fence: number },
-  ): Promise<boolean>;
+  stageShare(share: NewShare, pairs: readonly NewPair[] | undefined, session: StagingSession): Promise<boolean>;
   /**
    * Commits a share whose certificate is there: `staged` becomes `committed`, or `left` when it has
    * no secret, unless a higher epoch of the key is certified (by number, then by the epoch's
@@ -262,15 +268,19 @@ export interface Store extends Leases, BackupStore, Releases, ImportKeys {
    * founding one first. It is kept as the key's when the share commits or is left. The share is the
    * one of this intent, or none. A share that was committed or superseded before stays as it is,
    * and so does the chain.
+   *
+   * `judged` is the last certificate of the chain that `certificates` were compared with, and
+   * undefined where none was here. It is compared in the transaction, so that of two chains that
+   * come at once the second one is judged against the first.
    */
-  commitShare(share: ShareName, certificates: readonly Uint8Array[]): Promise<CommitAnswer>;
+  commitShare(share: ShareName, certificates: readonly Uint8Array[], judged?: Uint8Array): Promise<CommitAnswer>;
   /**
    * Notes an epoch whose certificate is there and of which this party has no share (dkls23-spec 7,
    * rule 4). Unless a higher epoch is certified here, everything lower becomes `superseded` as in
    * `commitShare`, the chain is kept as the key's, its backups are deleted, and a record without
-   * any secret says that the epoch was `left`.
+   * any secret says that the epoch was `left`. `judged` is that of `commitShare`.
    */
-  leaveEpoch(left: LeftEpoch, certificates: readonly Uint8Array[]): Promise<LeaveAnswer>;
+  leaveEpoch(left: LeftEpoch, certificates: readonly Uint8Array[], judged?: Uint8Array): Promise<LeaveAnswer>;
   /**
    * Keeps a share of a certified epoch that others have made again for this party (dkls23-spec
    * 7.2): it is `committed`, and takes the place of a row of this epoch and intent that is
@@ -278,9 +288,10 @@ export interface Store extends Leases, BackupStore, Releases, ImportKeys {
    * are here lose their state. Everything lower becomes `superseded` as in `commitShare`, and the
    * chain is kept as the key's. A second call gives the same.
    * Gives false, and nothing is written, when a higher epoch of the key is certified here, when the
-   * row of this epoch is `staged` or another intent's, and when the intent made another epoch here.
+   * row of this epoch is `staged` or another intent's, when the intent made another epoch here, and
+   * when the key's chain ends neither with `judged`, as in `commitShare`, nor as `certificates` do.
    */
-  keepRepaired(share: NewShare, certificates: readonly Uint8Array[]): Promise<boolean>;
+  keepRepaired(share: NewShare, certificates: readonly Uint8Array[], judged?: Uint8Array): Promise<boolean>;
   /**
    * Gives the key's chain as it was committed or left, up to its highest epoch. An empty list means
    * that none is certified here.
@@ -307,8 +318,8 @@ export interface Store extends Leases, BackupStore, Releases, ImportKeys {
   sharesOfSession(sessionId: string): Promise<readonly StoredShare[]>;
   /** Gives up to `max` keys with a committed share, ascending by id, from the one after `after`. */
   heldKeys(after: Uint8Array, max: number): Promise<readonly HeldKey[]>;
-  /** Gives the shares that are staged. */
-  stagedShares(): Promise<readonly StoredShare[]>;
+  /** Gives the shares that are staged, of this key or of all. */
+  stagedShares(keyId?: Uint8Array): Promise<readonly StoredShare[]>;
 
   /**
    * Gives the pairs of an epoch, ascending by partner, each in the highest generation that is known
@@ -371,9 +382,9 @@ export interface Store extends Leases, BackupStore, Releases, ImportKeys {
   /**
    * Marks this store as one that came from a backup: aborts running sessions, erases the states of
    * all pairs and the keys of imports, and refuses what `mark` says. Shares, burns, clearances, the
-   * counts of renewals, and what is public about pairs stay. Sessions and pairs that a restore which
-   * is still under way adds later count for nothing. Gives false when the counter is not `seen`,
-   * and then nothing was changed.
+   * counts of renewals, and what is public about pairs stay. Sessions and pairs that a restore
+   * which is still under way adds later count for nothing. Gives false when the counter is not
+   * `seen`, and then nothing was changed.
    */
   markRestored(mark: RestoreMark): Promise<boolean>;
   /**

@@ -1,7 +1,7 @@
 // What a certificate says of its epoch, read and not verified. A chain is put together by it, and
 // is then opened as a whole.
 import { hex } from "@covault/crypto";
-import { parseExact } from "@covault/trust";
+import { intentIdOf, parseExact } from "@covault/trust";
 import { AckSchema, CertificateSchema, IntentSchema } from "@covault/wire";
 import { continuationOf } from "../intent/continuation.ts";
 
@@ -12,6 +12,8 @@ export interface CertificateFacts {
   /** The epoch that it continues, hex. It is undefined for a founding certificate. */
   readonly oldEpoch: string | undefined;
   readonly sessionId: string;
+  /** The id of the intent that it answers, 32 bytes. */
+  readonly intentId: Uint8Array;
 }
 
 /** Gives undefined when the bytes cannot be read in exactly one way. */
@@ -19,11 +21,15 @@ export function certificateFacts(certificate: Uint8Array): CertificateFacts | un
   const { intent: signed, acks = [] } = parseExact(CertificateSchema, certificate) ?? {};
   const ack = acks[0] && parseExact(AckSchema, acks[0].body);
   const intent = signed && parseExact(IntentSchema, signed.body);
-  if (ack === undefined || intent === undefined) return undefined;
+  if (ack === undefined || intent === undefined || signed === undefined) return undefined;
   const before = continuationOf(intent)?.oldEpoch;
   const { epoch, epochNumber } = ack;
-  return { epoch, epochNumber, oldEpoch: before && hex(before), sessionId: intent.sessionId };
+  return { epoch, epochNumber, oldEpoch: before && hex(before), sessionId: intent.sessionId, intentId: intentIdOf(signed.body) };
 }
+
+/** Gives the certificate of a chain that answers this intent. */
+export const certificateOf = (chain: readonly Uint8Array[], intentId: Uint8Array): Uint8Array | undefined =>
+  chain.find((certificate) => hex(certificateFacts(certificate)?.intentId ?? new Uint8Array()) === hex(intentId));
 
 /**
  * Gives the chain that goes on with `shown`: the part of `held` up to the epoch that the first

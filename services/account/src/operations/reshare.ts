@@ -6,6 +6,7 @@ import type { Member, RosterParty } from "@covault/wire";
 import { entitled, holderRole } from "../accounts/choose-members.ts";
 import type { AccountContext } from "../context.ts";
 import { partiesMissing } from "../coordinator/client.ts";
+import type { AccountKey } from "../keys/account-key.ts";
 import {
   actionOf,
   askedOf,
@@ -40,7 +41,7 @@ function bad(field: "parties" | "leave_out", why: string): never {
 /** Gives t and n as they will be. Throws account/bad-threshold and account/too-few-holders. */
 export function thresholdsOf(
   { thresholdT, thresholdN, parties, leaveOut, force }: Wanted,
-  before: { readonly threshold: number; readonly holders: number },
+  before: { readonly threshold: number; readonly holders: number; readonly required: readonly string[] },
 ): { readonly t: number; readonly n: number } {
   const wrong = (field: string, what: string): never => {
     throw new CovaultError("account/bad-threshold", `${field}: ${what}.`, { facts: { pointer: `/${field}` } });
@@ -51,11 +52,16 @@ export function thresholdsOf(
     wrong("threshold_n", `${n} holders are asked for, and parties names ${parties.length}`);
   if (n < 2 || n > thresholdMax) wrong("threshold_n", `expected 2 to ${thresholdMax}, got ${n}`);
   if (t < 2 || t > n) wrong("threshold_t", `expected 2 to threshold_n (${n}), got ${t}`);
+  const { required } = before;
+  if (t < required.length)
+    wrong("threshold_t", `${required.join(", ")} are in every quorum of the key, so that at least ${required.length} sign, got ${t}`);
   const remains = `${t}-of-${n}`;
   if (n > t || force === remains) return { t, n };
   const text = `A ${remains} key remains, so that the loss of any one holder would be the loss of the key. To have it so all the same: "force": "${remains}".`;
   throw new CovaultError("account/too-few-holders", text, { facts: { remains } });
 }
+
+const beforeOf = ({ threshold, members, charter: { required } }: AccountKey) => ({ threshold, holders: members.length, required });
 
 interface Choosing {
   readonly said: Holdings;
@@ -127,7 +133,7 @@ async function newcomers(
 /** Gives the epoch to come. */
 async function newEpoch(context: AccountContext, said: Holdings, wanted: Wanted): Promise<NewEpoch> {
   const { key } = said;
-  const { t, n } = thresholdsOf(wanted, { threshold: key.threshold, holders: key.members.length });
+  const { t, n } = thresholdsOf(wanted, beforeOf(key));
   const inRoster = key.members.filter((member) => isStillHolder(context.roster(), member, context.nowMs()));
   const choosing: Choosing = { said, inRoster, wanted, n };
   const stays = staying(choosing);
@@ -168,7 +174,7 @@ export const reshare = {
   async intent(context, request) {
     const { account, key } = request;
     checkNames(request);
-    thresholdsOf(request, { threshold: key.threshold, holders: key.members.length });
+    thresholdsOf(request, beforeOf(key));
     const said = await askHolders(context, account, key, request.parties);
     return actionOf(context, said, await newEpoch(context, said, request));
   },

@@ -68,6 +68,11 @@ export interface SessionRows {
    * time.
    */
   readonly abandonmentDelivered: (sessionId: string, now: Date, happened: Event) => Promise<void>;
+  /**
+   * Notes that a session which had failed is completed after all, since its certificate came later.
+   * `happened` is appended only the first time.
+   */
+  readonly completeLate: (session: StoredSession, now: Date, happened: Event) => Promise<void>;
   /** Gives the session as it ended, or undefined when it had an outcome already. */
   readonly close: (session: StoredSession, outcome: SessionOutcome, now: Date, happened: Event) => Promise<StoredSession | undefined>;
 }
@@ -262,6 +267,20 @@ export function sessionRows({ db }: Bound, keysOf: InitiatorKeys): SessionRows {
             .returning("session_id"),
         )
         .selectFrom("told")
+        .select(appended(happened).as("seq"))
+        .execute();
+    },
+    async completeLate({ row }, now, happened) {
+      await db
+        .with("completed", (inner) =>
+          inner
+            .updateTable("sessions")
+            .set({ status: "completed", failure_code: null, failure_message: null, updated_at: now })
+            .where("session_id", "=", row.session_id)
+            .where("status", "=", "failed")
+            .returning("session_id"),
+        )
+        .selectFrom("completed")
         .select(appended(happened).as("seq"))
         .execute();
     },

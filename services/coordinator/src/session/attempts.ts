@@ -21,13 +21,21 @@ export function followedBy(
   return [...events, ...next(after)];
 }
 
+/**
+ * The number of the last attempt, without those that ended for a commit (dkls23-spec 9: a new
+ * attempt under the same intent at once).
+ */
+function countedAttempts({ attempt, ofCommit }: SessionState, { limits }: World): number {
+  return (attempt?.attempt ?? 0) - Math.min(ofCommit, limits.ofCommitMax);
+}
+
 /** Starts the next attempt, or ends the session, or waits. */
 export function seekAttempt(state: SessionState, world: World): SessionEvent[] {
   const { plan } = state;
   if (plan === undefined || state.status !== "open") return [];
   if (world.nowMs >= plan.expiresAtMs) return [expired(state)];
   const attemptsMax = kinds[plan.kind].ends === "pair" ? world.limits.renewalsMax : world.limits.attemptsMax;
-  if ((state.attempt?.attempt ?? 0) >= attemptsMax) return [exhausted(state)];
+  if (countedAttempts(state, world) >= attemptsMax) return [exhausted(state)];
   if (world.nowMs < state.retryAtMs) return [];
   if (world.newer !== undefined && "code" in world.newer) return [failure(world.newer.code, world.newer.message, [])];
   const terms = world.newer?.terms;
@@ -88,7 +96,7 @@ export function failAttempt(state: SessionState, world: World, code: string, bla
   const { silent = [], disputes = [], waitedSinceMs = world.nowMs } = blame;
   const running = inFlight(state);
   if (running === undefined) return [];
-  const againMs = pauseAfter(running.attempt, state);
+  const againMs = pauseAfter(isOfCommit(code) ? running.attempt : countedAttempts(state, world), state);
   // What ended for a commit goes on with the higher epoch as soon as that is known here.
   // The receiver of a repair is asked whether it has its share meanwhile.
   const isShown = blame.isShown === true || (isOfCommit(code) ? world.newer === undefined : state.plan?.receiver !== undefined);

@@ -12,13 +12,18 @@ interface Present {
 }
 
 /**
- * The bounds of a session. All but `attemptsMax`, `renewalsMax`, `graceMs`, `storedGoneMs` and
- * `absentMs` are for up to three members, and grow with more (attempts.ts).
+ * The bounds of a session. All but `attemptsMax`, `renewalsMax`, `ofCommitMax`, `graceMs`,
+ * `storedGoneMs` and `absentMs` are for up to three members, and grow with more (attempts.ts).
  */
 export interface Limits {
   readonly attemptsMax: number;
   /** The same for a renewal: a pair has 16 runs in an epoch, failed ones too (dkls23-spec 9). */
   readonly renewalsMax: number;
+  /**
+   * How many attempts that end for a commit are not counted. Parties take as many more. Whoever
+   * lies about commits gets no more than these.
+   */
+  readonly ofCommitMax: number;
   /** How long absent parties are waited for. */
   readonly graceMs: number;
   /** How long members may take to join, after the last one did. */
@@ -48,6 +53,7 @@ export interface Limits {
 export const defaultLimits: Limits = {
   attemptsMax: 8,
   renewalsMax: 3,
+  ofCommitMax: 8,
   graceMs: 5_000,
   joinMs: 5_000,
   signProgressMs: 5_000,

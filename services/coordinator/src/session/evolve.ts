@@ -173,5 +173,6 @@ function failed(state: SessionState, data: EventData["AttemptFailed"], atMs: num
       : suspectPairs(suspectSilent(state.suspicion, silent), disputes);
   const disputed = { ...state.disputed };
   for (const index of new Set(disputes.flat())) disputed[index] = (disputed[index] ?? 0) + 1;
-  return { ...state, status: "open", suspicion, disputed, waitingSinceMs: atMs, retryAtMs, lastCode: code };
+  const ofCommit = state.ofCommit + (isOfCommit(code) ? 1 : 0);
+  return { ...state, status: "open", suspicion, disputed, waitingSinceMs: atMs, retryAtMs, lastCode: code, ofCommit };
 }

@@ -179,6 +179,27 @@ describe("a commit while something is signed", () => {
       expect([after.suspicion, after.declines, after.burned, after.disputed]).toEqual([none, {}, [], {}]);
     }
   });
+  it("[CO7] one that a commit has ended is none of the 8, up to 8 of them: whoever lies about commits gets 16 attempts and no more", () => {
+    const ended = (attempt: number, code: string) => [
+      started(attempt, [1, 2]),
+      at(0, "AttemptFailed", { attempt, code, silent: [], disputes: [], retryAtMs: t0 }),
+    ];
+    const after = (codes: readonly string[]) => [opened(signPlan), ...codes.flatMap((code, at) => ended(at + 1, code))];
+    const [commit, other] = ["party/epoch-superseded", "mpc/bad-message"];
+    const next = (codes: readonly string[]) => given(...after(codes)).when("Tick", {});
+    next([...Array<string>(7).fill(other), commit]).thenHas("AttemptStarted", { attempt: 9 });
+    next([commit, ...Array<string>(7).fill(other)]).thenHas("AttemptStarted", { attempt: 9 });
+    next([commit, ...Array<string>(8).fill(other)]).thenHas("SessionFailed", { code: "coordinator/attempts-exhausted" });
+    next(Array<string>(15).fill(commit)).thenHas("AttemptStarted", { attempt: 16 });
+    next(Array<string>(16).fill(commit)).thenHas("SessionFailed", { code: "coordinator/attempts-exhausted" });
+    next([...Array<string>(8).fill(commit), ...Array<string>(8).fill(other)]).thenHas("SessionFailed", {
+      code: "coordinator/attempts-exhausted",
+    });
+    // Neither does it make the next pause longer.
+    given(...after([commit]), started(2, [1, 2]), joined(2, 1), joined(2, 2), at(0, "AttemptReady", { attempt: 2 }))
+      .when("Abort", { ...superseded(1), attempt: 2, code: other })
+      .thenHas("AttemptFailed", { retryAtMs: t0 });
+  });
   it("[CO78] where the certificate is not known yet, it is waited for a moment, at any attempt", () => {
     given(...history)
       .when("Abort", superseded(1))

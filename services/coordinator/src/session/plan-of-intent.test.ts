@@ -7,6 +7,8 @@ import { describe, expect, it } from "vitest";
 import {
   certificateOf,
   epochOfIntent,
+  exportIntent,
+  importIntent,
   keygenIntent,
   keyId,
   liveRoster,
@@ -48,5 +50,18 @@ describe("planOf", () => {
     await roster.replace(rosterWithout("p2"));
     expect(refused(renewIntent("r", Date.now()), roster.current())).toThrow(code("trust/unknown-party"));
     expect(refused(repairIntent("r", Date.now()), roster.current())).toThrow(code("trust/unknown-party"));
+  });
+
+  it("refuses an export, which is no session of attempts", () => {
+    expect(() => plan(exportIntent("within", Date.now()))).toThrow(
+      expect.objectContaining({ code: "trust/bad-intent", message: expect.stringContaining("asks for a export, which is not run here") }),
+    );
+  });
+
+  it("plans an import as the keygen that it wraps", () => {
+    const founding = (intent: Intent) => planOf(opened(intent), undefined, verifiedRoster);
+    const { kind, intentId, expiresAtMs, ...imported } = founding(importIntent("ses_0", Date.now()));
+    expect(kind).toBe("import");
+    expect(founding(keygen)).toMatchObject(imported);
   });
 });

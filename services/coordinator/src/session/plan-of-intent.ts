@@ -5,6 +5,7 @@ import { create, fromBinary } from "@bufbuild/protobuf";
 import { fromBase64, hex } from "@covault/crypto";
 import { CovaultError } from "@covault/errors";
 import {
+  checkContinues,
   checkHolders,
   checkRenews,
   checkRepairs,
@@ -70,7 +71,7 @@ export function planOf(opened: OpenedIntent, key: VerifiedKey | undefined, roste
   if (terms === undefined) return misfit(`asks for a ${kind}, which is not run here`);
   const { members, threshold, scheme } = terms;
   checkHolders(roster, members, Number(intent.issuedAtMs));
-  const continues = action.case === "refresh" ? continuedEpoch(action.value, key) : undefined;
+  const continues = action.case === "refresh" ? continuedEpoch(opened, action.value, key) : undefined;
   const leaving = leavingDealers(intent);
   const leftOut = leftOutBy(intent);
   return {
@@ -145,10 +146,12 @@ function checkBelongs({ tenantId, accountId }: Intent, { charter }: VerifiedKey)
   if (accountId !== charter.accountId) misfit(`account_id is ${accountId}, and the key is of another account`);
 }
 
-function continuedEpoch({ keyId, oldEpoch, epochNumber }: RefreshAction, key: VerifiedKey | undefined): KeyEpoch {
+function continuedEpoch(opened: OpenedIntent, { keyId, oldEpoch, epochNumber }: RefreshAction, key: VerifiedKey | undefined): KeyEpoch {
   if (key === undefined) throw new CovaultError("coordinator/unknown-key", `No certificate of key ${hex(keyId)} is known here.`);
   if (hex(oldEpoch) !== hex(key.epoch)) misfit(`old_epoch is not the key's epoch ${key.epochNumber}, by its certificates`);
   if (epochNumber <= key.epochNumber) misfit(`epoch_number is not above ${key.epochNumber}`);
+  // What every party would refuse, such as fewer signers than the charter requires, is not begun.
+  checkContinues(key, opened);
   return { keyId: hex(keyId), epoch: hex(key.epoch), epochNumber: key.epochNumber };
 }
 

@@ -75,6 +75,8 @@ export interface SessionState {
   readonly waitingSinceMs: number;
   readonly retryAtMs: number;
   readonly lastCode: string | undefined;
+  /** How many attempts ended for a commit. */
+  readonly ofCommit: number;
   readonly suspicion: Suspicion;
   /** In how many attempts a member was one side of a dispute, by share index. */
   readonly disputed: Readonly<Record<number, number>>;
@@ -117,6 +119,7 @@ export const initialState: SessionState = {
   waitingSinceMs: 0,
   retryAtMs: 0,
   lastCode: undefined,
+  ofCommit: 0,
   suspicion: { byParty: {}, silent: {}, byPair: {} },
   disputed: {},
   declines: {},

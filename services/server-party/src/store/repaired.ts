@@ -2,7 +2,7 @@
 // which was certified before, so that it is usable at once.
 import type { NewShare } from "@covault/party";
 import { lock } from "./locks.ts";
-import { supersedeLower, writeChain } from "./shares.ts";
+import { isSame, lastCertificate, supersedeLower, writeChain } from "./shares.ts";
 import type { PartyDatabase } from "./tables.ts";
 
 export function keepRepaired(
@@ -10,6 +10,7 @@ export function keepRepaired(
   schema: string,
   share: NewShare,
   certificates: readonly Uint8Array[],
+  judged: Uint8Array | undefined,
 ): Promise<boolean> {
   return database.transaction().execute(async (tx) => {
     const { keyId, epoch, epochNumber, intentId } = share;
@@ -28,6 +29,8 @@ export function keepRepaired(
       .limit(1)
       .executeTakeFirst();
     if (higher !== undefined) return false;
+    const last = await lastCertificate(tx, keyId);
+    if (!isSame(last, judged) && !isSame(last, certificates.at(-1))) return false;
     const parts = { record: share.record, secret: share.secret, intent: share.intent, ack: share.ack };
     const replaced = await tx
       .updateTable("shares")

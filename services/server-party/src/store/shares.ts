@@ -1,6 +1,16 @@
 // Shares. The end of the protocol stages a share, only the commit certificate makes it usable, and
 // the certificate of a newer one supersedes it (dkls23-spec 7 "Commit").
-import type { CommitAnswer, HeldKey, LeaveAnswer, LeftEpoch, NewPair, NewShare, ShareName, StoredShare } from "@covault/party";
+import type {
+  CommitAnswer,
+  HeldKey,
+  LeaveAnswer,
+  LeftEpoch,
+  NewPair,
+  NewShare,
+  ShareName,
+  StagingSession,
+  StoredShare,
+} from "@covault/party";
 import type { Selectable, Transaction } from "kysely";
 import { dropBackups } from "./backups.ts";
 import { lock } from "./locks.ts";
@@ -14,7 +24,7 @@ export function stageShare(
   schema: string,
   share: NewShare,
   pairs: readonly NewPair[] | undefined,
-  session: { readonly rid: Uint8Array; readonly fence: number },
+  session: StagingSession,
 ): Promise<boolean> {
   return database.transaction().execute(async (tx) => {
     const { keyId, epoch, epochNumber, intentId } = share;
@@ -32,9 +42,14 @@ export function stageShare(
       .forUpdate()
       .executeTakeFirst();
     if (running === undefined) return false;
-    const known = await tx.selectFrom("shares").select(["epoch", "epoch_number", "intent_id"]).where("key_id", "=", keyId).execute();
+    const known = await tx
+      .selectFrom("shares")
+      .select(["epoch", "epoch_number", "intent_id", "status"])
+      .where("key_id", "=", keyId)
+      .execute();
     if (known.some((other) => Buffer.from(epoch).equals(other.epoch) || Buffer.from(intentId).equals(other.intent_id))) return false;
-    if (known.some((other) => Number(other.epoch_number) >= epochNumber)) {
+    const inDoubt = known.filter(({ status }) => status === "staged").length;
+    if (inDoubt >= (session.stagedMax ?? Infinity) || known.some((other) => Number(other.epoch_number) >= epochNumber)) {
       await closeSessions(tx, { rid: session.rid });
       return false;
     }
@@ -73,6 +88,7 @@ export function commitShare(
   schema: string,
   { keyId, epoch, intentId }: ShareName,
   certificates: readonly Uint8Array[],
+  judged: Uint8Array | undefined,
 ): Promise<CommitAnswer> {
   return database.transaction().execute(async (tx) => {
     await lock(tx, schema, "key", keyId);
@@ -85,6 +101,7 @@ export function commitShare(
       .executeTakeFirst();
     if (share === undefined || !Buffer.from(intentId).equals(share.intent_id)) return "unknown";
     if (share.status !== "staged") return share.status;
+    if (!isSame(await lastCertificate(tx, keyId), judged)) return "changed";
     const status = share.secret.length > 0 ? "committed" : "left";
     await tx.updateTable("shares").set({ status }).where("key_id", "=", keyId).where("epoch", "=", epoch).execute();
     const superseded = await supersedeLower(tx, keyId);
@@ -101,11 +118,24 @@ export function leaveEpoch(
   schema: string,
   { keyId, epoch, epochNumber, scheme, sessionId, intentId, intent }: LeftEpoch,
   certificates: readonly Uint8Array[],
+  judged: Uint8Array | undefined,
 ): Promise<LeaveAnswer> {
   return database.transaction().execute(async (tx) => {
     await lock(tx, schema, "key", keyId);
     const held = await tx.selectFrom("shares").select("epoch").where("key_id", "=", keyId).limit(1).executeTakeFirst();
     if (held === undefined) return "unknown";
+    const known = await tx
+      .selectFrom("shares")
+      .select(["status", "epoch", "key_id", "intent_id"])
+      .where((where) => where.or([where.and({ key_id: keyId, epoch }), where.eb("intent_id", "=", intentId)]))
+      .execute();
+    if (known.length > 0) {
+      const isLeft = known.every(
+        (row) => row.status === "left" && isSame(row.key_id, keyId) && isSame(row.epoch, epoch) && isSame(row.intent_id, intentId),
+      );
+      return isLeft ? "left" : "unknown";
+    }
+    if (!isSame(await lastCertificate(tx, keyId), judged)) return "changed";
     const none = new Uint8Array(0);
     const written = await tx
       .insertInto("shares")
@@ -125,15 +155,8 @@ export function leaveEpoch(
       .onConflict((conflict) => conflict.doNothing())
       .returning("epoch")
       .executeTakeFirst();
-    if (written === undefined) {
-      const known = tx
-        .selectFrom("shares")
-        .select("status")
-        .where("key_id", "=", keyId)
-        .where("epoch", "=", epoch)
-        .where("intent_id", "=", intentId);
-      return (await known.executeTakeFirst())?.status === "left" ? "left" : "unknown";
-    }
+    // The intent has made a share of another key meanwhile.
+    if (written === undefined) return "unknown";
     const superseded = await supersedeLower(tx, keyId);
     if (superseded.some((lower) => Buffer.from(epoch).equals(lower))) return "superseded";
     await writeChain(tx, keyId, certificates);
@@ -170,6 +193,9 @@ export async function supersedeLower(tx: Transaction<PartyTables>, keyId: Uint8A
   return lower.map(({ epoch }) => epoch);
 }
 
+export const isSame = (one: Uint8Array | undefined, other: Uint8Array | undefined): boolean =>
+  one === undefined || other === undefined ? one === other : Buffer.from(one).equals(other);
+
 /**
  * Writes the whole chain anew. The party may have reached a higher epoch past others, so the new
  * chain need not be the old one with more at its end.
@@ -187,7 +213,7 @@ export async function certificates(database: PartyDatabase, keyId: Uint8Array): 
   return rows.map(({ certificate }) => bytesOf(certificate));
 }
 
-export async function lastCertificate(database: PartyDatabase, keyId: Uint8Array): Promise<Uint8Array | undefined> {
+export async function lastCertificate(database: Pick<PartyDatabase, "selectFrom">, keyId: Uint8Array): Promise<Uint8Array | undefined> {
   const last = database.selectFrom("certificates").select("certificate").where("key_id", "=", keyId).orderBy("place", "desc").limit(1);
   const row = await last.executeTakeFirst();
   return row && bytesOf(row.certificate);
@@ -262,8 +288,9 @@ export async function heldKeys(database: PartyDatabase, after: Uint8Array, max: 
   }));
 }
 
-export async function stagedShares(database: PartyDatabase): Promise<readonly StoredShare[]> {
-  const rows = await database.selectFrom("shares").selectAll().where("status", "=", "staged").execute();
+export async function stagedShares(database: PartyDatabase, keyId?: Uint8Array): Promise<readonly StoredShare[]> {
+  const staged = database.selectFrom("shares").selectAll().where("status", "=", "staged");
+  const rows = await staged.$if(keyId !== undefined, (query) => query.where("key_id", "=", keyId as Uint8Array)).execute();
   return rows.flatMap((row) => storedShare(row) ?? []);
 }
 

@@ -7,6 +7,7 @@ import type { Point } from "../../kernel/point.ts";
 import * as point from "../../kernel/point.ts";
 import type { Scalar } from "../../kernel/scalar.ts";
 import * as scalar from "../../kernel/scalar.ts";
+import { eraseFields } from "../../protocol/encoding/layout.ts";
 import {
   blame,
   burn,
@@ -56,12 +57,16 @@ interface Contribution {
  * `mpc/signature-invalid` if the key shares do not sum to the key, `mpc/degenerate`.
  */
 export function combine(mine: Once<Round2State>, inbox: Inbox<Round2Message>): Combined {
-  return mine.use((state, keep) => {
-    const shares = combined(state, inbox, keep);
-    erase(state.r, state.sk, state.cu, state.cv);
-    for (const { chi, ot } of state.bobs.values()) erase(chi, ot.choices, ot.v);
-    return shares;
-  });
+  try {
+    return mine.use((state, keep) => {
+      const shares = combined(state, inbox, keep);
+      erase(state.r, state.sk, state.cu, state.cv);
+      for (const { chi, ot } of state.bobs.values()) erase(chi, ot.choices, ot.v);
+      return shares;
+    });
+  } finally {
+    eraseFields(inbox, ["psi"]);
+  }
 }
 
 function combined(state: Round2State, inbox: Inbox<Round2Message>, keep: Keep): Combined {
@@ -76,7 +81,7 @@ function combined(state: Round2State, inbox: Inbox<Round2Message>, keep: Keep): 
   const passed: Contribution[] = [];
   for (const j of quorum.peers) {
     if (others.includes(j)) continue;
-    const checked = checkSender(state, j, messageOf(inbox, j));
+    const checked = checkSender(state, j, messageOf(inbox, j), keep);
     if ("code" in checked) faults.set(j, checked);
     else passed.push(checked);
     if ("d" in checked) checked.d.forEach(keep);
@@ -103,7 +108,7 @@ function combined(state: Round2State, inbox: Inbox<Round2Message>, keep: Keep): 
 }
 
 /** Runs steps 2 to 6 on one sender. */
-function checkSender({ quorum, h1, coms, bobs }: Round2State, j: ShareIndex, message: Round2Message): Fault | Contribution {
+function checkSender({ quorum, h1, coms, bobs }: Round2State, j: ShareIndex, message: Round2Message, keep: Keep): Fault | Contribution {
   const { ssid, self } = quorum;
 
   // 2. The sender opens the nonce that it committed to.
@@ -115,6 +120,7 @@ function checkSender({ quorum, h1, coms, bobs }: Round2State, j: ShareIndex, mes
   if (points.some((P) => P === undefined)) return fault("mpc/bad-message", "sent a point that is none");
   const [R, pk, gu, gv] = points as [Point, Point, Point, Point];
   const psi = scalar.fromBytes(message.psi);
+  if (psi !== undefined) keep(psi);
   if (psi === undefined || !inRange(message.eta) || !inRange(message.at))
     return fault("mpc/bad-message", "sent a scalar that is not below the group order");
 

@@ -6,6 +6,7 @@ import * as point from "../../kernel/point.ts";
 import type { Scalar } from "../../kernel/scalar.ts";
 import * as scalar from "../../kernel/scalar.ts";
 import { concat } from "../../protocol/encoding/bytes.ts";
+import { eraseFields } from "../../protocol/encoding/layout.ts";
 import { blame, erase, type Fault, fault, type Inbox, messageOf, type Once, type ShareIndex } from "../../protocol/index.ts";
 import type { Round3Message } from "./messages.ts";
 import type { Round3State } from "./round3.ts";
@@ -38,16 +39,22 @@ interface Parts {
   readonly u: Scalar;
 }
 
-/** Gives Σ w_i and Σ u_i. Throws `mpc/bad-message`. */
+/** Gives Σ w_i and Σ u_i, and erases those of the peers. Throws `mpc/bad-message`. */
 export function sumParts(mine: Parts, peers: readonly ShareIndex[], inbox: Inbox<Round3Message>, round: string): Parts {
   const faults = new Map<ShareIndex, Fault>();
   const sums = peers.reduce<Parts>((sum, j) => {
     const message = messageOf(inbox, j);
     const [w, u] = [scalar.fromBytes(message.w), scalar.fromBytes(message.u)];
-    if (w !== undefined && u !== undefined) return { w: scalar.add(sum.w, w), u: scalar.add(sum.u, u) };
+    if (w !== undefined && u !== undefined) {
+      const next = { w: scalar.add(sum.w, w), u: scalar.add(sum.u, u) };
+      erase(w, u);
+      return next;
+    }
+    erase(w, u);
     faults.set(j, fault("mpc/bad-message", "sent a scalar that is not below the group order"));
     return sum;
   }, mine);
+  eraseFields(inbox, ["w", "u"]);
   blame(faults, round);
   return sums;
 }

@@ -1,12 +1,15 @@
 // GET /api/v1/sessions/{id} shows a session. Progress and history come from the coordinator. Tenant
 // and result come from what this service verified itself.
 import type { routes } from "@covault/api/account";
+import { fromBase64 } from "@covault/crypto";
 import { asCovaultError, CovaultError } from "@covault/errors";
 import type { Handler } from "@covault/service-kit/http";
 import { kinds } from "@covault/trust";
 import type { AccountContext } from "../../context.ts";
 import type { CoordinatorSession, SessionEvents } from "../../coordinator/client.ts";
 import { tenantOf } from "../../guard.ts";
+import { continuationOf } from "../../intent/continuation.ts";
+import { learn } from "../../keys/learn.ts";
 import type { Subject } from "../../operations/operation.ts";
 import { type Ended, finish } from "../../operations/run.ts";
 import { findSubject } from "../../operations/subject.ts";
@@ -27,9 +30,13 @@ async function told(context: AccountContext, session: StoredSession): Promise<[C
   }
 }
 
-/** Takes the result over, if the coordinator has one that nobody waited for. */
-async function takeOver(context: AccountContext, subject: Subject): Promise<Ended> {
+/**
+ * Takes the result over, if the coordinator has one that nobody waited for, or one that came after
+ * the session had failed here.
+ */
+async function takeOver(context: AccountContext, subject: Subject, progress?: CoordinatorSession): Promise<Ended> {
   try {
+    if (progress?.status === "completed" && subject.session.row.status === "failed") return await cameLate(context, subject, progress);
     return await finish(context, subject, "attach");
   } catch (error) {
     const code = asCovaultError(error)?.code;
@@ -37,6 +44,15 @@ async function takeOver(context: AccountContext, subject: Subject): Promise<Ende
     // The coordinator went away just now, so the session is as it was.
     return { subject };
   }
+}
+
+/** A certificate that comes late gets the key on, and its session is completed with that. */
+async function cameLate(context: AccountContext, subject: Subject, { result }: CoordinatorSession): Promise<Ended> {
+  const { account, key, session } = subject;
+  const certificate = result !== null && "certificate" in result ? result.certificate : "";
+  if (key === undefined || certificate === "" || continuationOf(session.intent) === undefined) return { subject };
+  await learn(context, account, key, [fromBase64(certificate)]);
+  return { subject: (await findSubject(context, account.tenant_id, session.row.session_id)) ?? subject };
 }
 
 export function getSession(context: AccountContext): Handler<typeof routes.getSession> {
@@ -51,7 +67,7 @@ export function getSession(context: AccountContext): Handler<typeof routes.getSe
     }
     const [progress, events] = await told(context, found.session);
     const { subject, view } =
-      progress?.status === "completed" || progress?.status === "failed" ? await takeOver(context, found) : { subject: found };
+      progress?.status === "completed" || progress?.status === "failed" ? await takeOver(context, found, progress) : { subject: found };
     return viewSession(subject, { progress, events }, view);
   };
 }
