@@ -1,6 +1,7 @@
 // What is done with sealed backups offline: `covault backup key | check | open`, and `covault
 // recover-key`. The documents are those of real parties.
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -73,6 +74,14 @@ describe("covault backup key", () => {
     expect(
       (
         await open(
+          altered((text) => text.replace('"r": 8', '"r": 1')),
+          ...passphrase,
+        )
+      ).err,
+    ).toContain("damaged");
+    expect(
+      (
+        await open(
           altered((text) => text.replace(/"box": "../, '"box": "zz')),
           ...passphrase,
         )
@@ -98,7 +107,51 @@ describe("covault backup key", () => {
   });
 });
 
+describe("a passphrase", () => {
+  it("of nothing seals nothing: no key pair is made, and none is read", async () => {
+    writeFileSync(at("empty line"), "\nsecond line\n");
+    const made = await covault("backup", "key", at("unsealed"), "--passphrase-file", at("empty line"));
+    expect(made).toMatchObject({ code: 2, out: "", err: expect.stringContaining("first line is empty") });
+    expect(readdirSync(folder)).not.toContain("unsealed");
+  });
+});
+
 describe("covault backup check", () => {
+  it("goes on past what is no document: a pipe, a folder, a link to nowhere, a file without end", async () => {
+    const hostile = copy("hostile", names());
+    spawnSync("mkfifo", [join(hostile, "pipe.json")]);
+    mkdirSync(join(hostile, "folder.json"));
+    symlinkSync("/dev/zero", join(hostile, "zero.json"));
+    symlinkSync(at("nowhere"), join(hostile, "link\u001b[2J.json"));
+    writeFileSync(join(hostile, "huge.json"), "");
+    truncateSync(join(hostile, "huge.json"), 2 ** 33);
+    writeFileSync(join(hostile, "cut.json"), readFileSync(join(files, names()[0] as string)).subarray(0, 9000));
+    const { code, out } = await covault("backup", "check", hostile);
+    expect([code, out]).toEqual([1, expect.stringContaining("3 of 2 needed, 3 held  yes")]);
+    expect(out.match(/it is no file/g)).toHaveLength(3);
+    expect(out).not.toContain("\u001b");
+    const report = await json("backup", "check", hostile);
+    expect(report.faults.map(({ code }: { code: string }) => code).sort()).toEqual([
+      "backup/foreign",
+      ...Array(5).fill("cli/unreadable-file"),
+    ]);
+    const key = ["--key", at("key"), "--passphrase-file", at("passphrase"), "--i-know-this-ends-threshold-protection"];
+    expect(await covault("recover-key", hostile, ...key, "--print")).toMatchObject({
+      code: 0,
+      out: expect.stringContaining("private_key"),
+      err: expect.stringContaining("it is no file"),
+    });
+  });
+  it("counts what opens to a named recipient alone", async () => {
+    const { fingerprint } = JSON.parse(readFileSync(at("key"), "utf8"));
+    for (const one of [fingerprint, publicKey]) {
+      const { code, out } = await covault("backup", "check", files, "--recipient", one);
+      expect([code, out]).toEqual([0, expect.stringContaining(`3 to ${fingerprint.slice(0, 16)}`)]);
+    }
+    const other = await covault("backup", "check", files, "--recipient", "5a".repeat(32));
+    expect([other.code, other.out]).toEqual([1, expect.stringContaining("none of the recipients that count")]);
+    expect((await covault("backup", "check", files, "--recipient", "5a")).code).toBe(2);
+  });
   it("says for every key which epoch has enough shares, without any key", async () => {
     const { code, out } = await covault("backup", "check", files);
     expect([code, out]).toEqual([0, expect.stringContaining("3 of 2 needed, 3 held")]);

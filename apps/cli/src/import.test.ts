@@ -79,7 +79,7 @@ describe("covault import", () => {
     expect(sealed_key).toMatch(/^[0-9a-f]{164}$/);
     expect(rest).toEqual({
       ...{ user_id: "u", scheme: "ecdsa-secp256k1", party_id: "p1", name: "old wallet", chain_code: "cc".repeat(32) },
-      ...{ public_key: publicKey, recipient: hex(x25519) },
+      ...{ threshold_t: 2, threshold_n: 3, public_key: publicKey, recipient: hex(x25519) },
     });
     expect([...asked, out].join().includes(secret)).toBe(false);
   });
@@ -97,6 +97,15 @@ describe("covault import", () => {
     const otherRoot = ["--user", "u", "--roster", at("roster"), "--root-key", hex(stranger.publicKey)];
     expect((await covault(at("private"), ...otherRoot)).err).toContain("trust/bad-roster");
     expect(asked.slice(before).filter((one) => one.startsWith("POST"))).toEqual([]);
+  });
+
+  it("seals nothing to another party than the one that its user names, whoever has signed", async () => {
+    const before = asked.length;
+    const { code, err, out } = await covault(at("private"), ...trusted, "--party", "p2");
+    expect([code, out, err.includes("party/import-refused"), err.includes("p2 was asked for")]).toEqual([2, "", true, true]);
+    expect(asked.slice(before).filter((one) => one.startsWith("POST"))).toEqual([]);
+    expect((await covault(at("private"), ...trusted, "--party", "p1", "--threshold", "3", "--parties", "5")).code).toBe(0);
+    expect(asked.at(-1)).toContain('"threshold_t":3,"threshold_n":5');
   });
 
   it("says what is wrong with a private key without showing any of it", async () => {

@@ -378,14 +378,30 @@ describe("covault", () => {
     const asked = () => JSON.parse(seen.findLast(({ route }) => route.endsWith("/export"))?.body ?? "");
     afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-    it("writes the sealed share of each holder, and says who refused and what comes next", async () => {
+    it("writes what each holder has sealed, and says who refused, and whether it is the key", async () => {
       const { code, out } = await covault(`export acc_1 --recipient ${"5a".repeat(32)} --reason leaving --out ${folder}`);
-      expect([code, asked()]).toEqual([0, { recipient: "5a".repeat(32), reason: "leaving" }]);
+      // The service says that they are the key, and these are no sealed shares.
+      expect([code, asked()]).toEqual([1, { recipient: "5a".repeat(32), reason: "leaving" }]);
+      expect(out.match(/not right +.*-4-p[12].json: The backup is damaged/g)).toHaveLength(2);
       expect(readdirSync(folder)).toEqual(["7f2c5d1be1b5e8a7-4-p1.json", "7f2c5d1be1b5e8a7-4-p2.json"]);
       expect(readFileSync(join(folder, "7f2c5d1be1b5e8a7-4-p1.json"), "utf8")).toBe('{"format":"covault-sealed-share"}');
       expect(statSync(join(folder, "7f2c5d1be1b5e8a7-4-p1.json")).mode & 0o777).toBe(0o600);
       expect(out).toMatch(/refused +p3 \(party\/recipient-refused\)/);
-      expect(out).toContain(`covault recover-key ${folder}`);
+      expect(out).toContain("they are NOT the key");
+      expect(out).not.toContain("covault recover-key");
+    });
+    it("writes nothing out of its folder, and over no other file, whatever the service says", async () => {
+      const evil = { ...completed, result: { ...result, documents: [{ party_id: "x/../../evil", document }] } };
+      answers["GET /api/v1/sessions/ses_8"] = answers["POST /api/v1/accounts/acc_1/export"] = evil;
+      const place = join(folder, "deep", "er");
+      mkdirSync(join(place, "7f2c5d1be1b5e8a7-4-x"), { recursive: true });
+      const asking = `export acc_1 --recipient ${"5a".repeat(32)} --reason leaving --out ${place}`;
+      expect((await covault(asking)).err).toContain("cli/unwritable-file");
+      expect(readdirSync(join(folder, "deep"))).toEqual(["er"]);
+      answers["GET /api/v1/sessions/ses_8"] = answers["POST /api/v1/accounts/acc_1/export"] = completed;
+      writeFileSync(join(place, "7f2c5d1be1b5e8a7-4-p1.json"), "another export's");
+      expect((await covault(asking)).err).toContain("cli/unwritable-file");
+      expect(readFileSync(join(place, "7f2c5d1be1b5e8a7-4-p1.json"), "utf8")).toBe("another export's");
     });
     it("names a recipient by the SHA-256 of its public key, and takes nothing else for one", async () => {
       const publicKey = `02${"11".repeat(32)}`;

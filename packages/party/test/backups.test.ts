@@ -98,7 +98,11 @@ describe("what a party seals", () => {
     const session = fresh.coordinator.open(fresh.keygenIntent(2, scheme), [1, 2, 3]);
     await fresh.hub.settle();
     const [share] = await fresh.actor(1).store.sharesOfSession(session.sessionId);
-    const recovered = recoverKey((await documents(fresh, share?.keyId as Uint8Array)).slice(1), [mine]);
+    const ofFresh = (await documents(fresh, share?.keyId as Uint8Array)).slice(1);
+    const recovered = recoverKey(ofFresh, [mine]);
+    // Of two keys none is joined, and the files of each are named.
+    expect(code(() => recoverKey([...ofFresh, ...backups], [mine]))).toBe("backup/several-keys");
+    expect(() => recoverKey([...ofFresh, { name: "another key's", bytes: bytesOf(1) }], [mine])).toThrow("(another key's)");
     const { publicKey } = recovered.key.charter;
     const scalar = recovered.secretKey.reduceRight((sum, byte) => sum * 256n + BigInt(byte), 0n);
     if (scheme === "eddsa-ed25519") expect(ed25519.Point.BASE.multiply(scalar).toBytes()).toEqual(publicKey);

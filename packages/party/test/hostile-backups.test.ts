@@ -2,13 +2,14 @@
 // account service, the coordinator and t - 1 parties with their operators' settings. No blob of an
 // honest party opens to a key that its operator did not list.
 import { create, toBinary } from "@bufbuild/protobuf";
+import { hex } from "@covault/crypto";
 import { asCovaultError } from "@covault/errors";
 import { verifyBackup } from "@covault/trust";
 import { BackupRequestSchema, BackupSchema, coordinatorAddress, EnvelopeSchema, HoldingRequestSchema } from "@covault/wire";
 import { secp256k1 } from "@noble/curves/secp256k1.js";
 import { beforeAll, describe, expect, it } from "vitest";
 import { fingerprintOf } from "../src/backup/backup-document.ts";
-import { checkBackup, decodeBackup, encodeBackup, openBackup, type RecipientKey, recoverKey } from "../src/backup/index.ts";
+import { checkBackup, checkBackups, decodeBackup, encodeBackup, openBackup, type RecipientKey, recoverKey } from "../src/backup/index.ts";
 import { digest } from "./fixture.ts";
 import { type Held, holdKey, Lifecycle } from "./lifecycle.ts";
 
@@ -83,6 +84,18 @@ describe("an attacker with the initiator, the account service, the coordinator a
     const [own] = await world.actor(1).store.backups(keyId);
     const all = [own?.document as Uint8Array, ...found].map((bytes, at) => ({ name: `party ${at + 1}`, bytes }));
     expect(code(() => recoverKey(all, [thief]))).toBe("backup/too-few");
+    // A liar's own share counts for nothing beside those that another key opens.
+    const [mine, , third] = all as [(typeof all)[number], unknown, (typeof all)[number]];
+    const verdict = (of: typeof all, to?: RecipientKey[]) =>
+      checkBackups(of, { recipients: to?.map(({ publicKey }) => hex(fingerprintOf(publicKey))) });
+    expect(verdict([mine, third]).keys[0]?.backedUp).toBeUndefined();
+    expect(verdict(all).keys[0]?.backedUp).toBe(1);
+    expect(verdict([mine, third], [listed])).toMatchObject({
+      keys: [{ backedUp: undefined }],
+      faults: [{ name: mine.name, code: "backup/wrong-key" }],
+    });
+    expect(verdict([mine, third], [listed, thief]).keys[0]?.backedUp).toBe(1);
+    expect(code(() => recoverKey([mine, third], [listed]))).toBe("backup/too-few");
     // What the honest operators' recipient opens is in no message, and no document is.
     for (const blob of found) {
       const { share } = openBackup(blob, [listed]);

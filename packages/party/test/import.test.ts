@@ -58,7 +58,7 @@ interface Asked {
 }
 const actionOf = (world: World, { scheme, key, recipient }: Asked) => {
   const keygen = { scheme, threshold: 2, members: [...world.members()], initiators: ["account"], custody: "server" };
-  const terms = { scheme, publicKey: key.publicKey, partyId: `party-${importer}`, recipient };
+  const terms = { scheme, publicKey: key.publicKey, threshold: keygen.threshold, partyId: `party-${importer}`, recipient };
   return create(ImportActionSchema, {
     keygen,
     publicKey: key.publicKey,
@@ -118,6 +118,22 @@ describe("an import", () => {
     },
     300_000,
   );
+
+  it("says so in the record of a newcomer, too, which was at no run before", async () => {
+    const world = await worldOf("import-newcomer", { indices: [1, 2, 3, 4] });
+    const asked = { scheme: "ecdsa-secp256k1", key: wholeKeys["ecdsa-secp256k1"](), recipient: await recipientOf(world) } as const;
+    const ofThree = importing(world, asked, ({ keygen }) => void keygen?.members.pop());
+    const session = world.coordinator.open(ofThree, [1, 2, 3]);
+    await world.hub.settle();
+    const life = new Lifecycle(world, { scheme: "ecdsa-secp256k1", certificate: session.certificate as Certificate });
+    await life.go((action) => {
+      action.kind = "reshare";
+      action.members.push(life.seat(4));
+      action.dealers = [1, 3];
+    });
+    const record = shareCodecOf("ecdsa-secp256k1").record((await life.share(4))?.record as Uint8Array);
+    expect(record).toMatchObject({ self: 4, exposed: "imported" });
+  }, 60_000);
 
   it("is told of by a share that was lost with its record and repaired: the founding certificate says it", async () => {
     const scheme = "eddsa-ed25519";
@@ -196,7 +212,24 @@ describe("an import", () => {
       (action) =>
         void Object.assign(action, {
           sealedKey: sealKey(
-            { scheme: "ecdsa-secp256k1", publicKey: action.publicKey, partyId: "party-9", recipient: action.recipient },
+            { scheme: "ecdsa-secp256k1", publicKey: action.publicKey, threshold: 2, partyId: "party-9", recipient: action.recipient },
+            wholeKeys["ecdsa-secp256k1"](),
+          ),
+        }),
+    ],
+    [
+      "for more parties than the intent shares it between",
+      (asked) => asked,
+      (action) =>
+        void Object.assign(action, {
+          sealedKey: sealKey(
+            {
+              scheme: "ecdsa-secp256k1",
+              publicKey: action.publicKey,
+              threshold: 3,
+              partyId: `party-${importer}`,
+              recipient: action.recipient,
+            },
             wholeKeys["ecdsa-secp256k1"](),
           ),
         }),
@@ -284,8 +317,8 @@ describe("an import", () => {
 
 describe("a sealed key", () => {
   const secret = digest(3);
-  const terms = { scheme: "ecdsa-secp256k1", publicKey: digest(4), partyId: "party-2", recipient: new Uint8Array() };
-  it("opens with the recipient's key alone, for its scheme, public key and party, and no byte of it may be another", async () => {
+  const terms = { scheme: "ecdsa-secp256k1", publicKey: digest(4), threshold: 3, partyId: "party-2", recipient: new Uint8Array() };
+  it("opens with the recipient's key alone, for its scheme, public key, threshold and party, and no byte of it may be another", async () => {
     const { makeJoinKeys } = await import("@covault/channel");
     const [mine, other] = [makeJoinKeys(digest(1)), makeJoinKeys(digest(2))];
     const of = { ...terms, recipient: mine.publicKey };
@@ -294,7 +327,8 @@ describe("a sealed key", () => {
     expect(openKey(of, sealed, mine.privateKey)).toEqual({ form: "seed", bytes: secret });
     const refused = (act: () => unknown) => expect(act).toThrow(expect.objectContaining({ code: "party/import-refused" }));
     refused(() => openKey(of, sealed, other.privateKey));
-    for (const change of [{ scheme: "schnorr-bip340" }, { publicKey: digest(5) }, { partyId: "party-3" }, { recipient: other.publicKey }])
+    const changes = [{ scheme: "schnorr-bip340" }, { publicKey: digest(5) }, { threshold: 2 }, { partyId: "party-3" }];
+    for (const change of [...changes, { recipient: other.publicKey }])
       refused(() => openKey({ ...of, ...change }, sealed, mine.privateKey));
     for (let at = 0; at < sealed.length; at++)
       refused(() =>

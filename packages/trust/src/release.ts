@@ -14,8 +14,11 @@ export interface ExpectedRelease {
   readonly keyId: Uint8Array;
 }
 
-/** The most bytes of a document. */
-const documentBytesMax = 256 * 1024;
+/**
+ * The most bytes of a document, which has the key's whole chain in it: what fits into one message
+ * (`frameBytesMax` of the router's configuration).
+ */
+const documentBytesMax = 1_000_000;
 const codeForm = /^[a-z]{1,32}\/[a-z-]{1,64}$/;
 
 /**

@@ -3,7 +3,7 @@
 import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { CovaultError } from "@covault/errors";
-import type { NamedBackup, RecipientKey } from "@covault/party/backup";
+import type { BackupReport, NamedBackup, RecipientKey } from "@covault/party/backup";
 import { readText } from "@covault/service-kit/settings";
 import type { InitiatorKeys, verifyRoster } from "@covault/trust";
 
@@ -18,23 +18,63 @@ function reading<T>(path: string, read: () => T): T {
   }
 }
 
-/** Reads files, and of folders every file whose name ends in .json. */
-export function readBackups(paths: readonly string[]): readonly NamedBackup[] {
-  const files = paths.flatMap((path) =>
-    reading(path, () => {
-      if (!statSync(path).isDirectory()) return [path];
-      return readdirSync(path)
-        .filter((name) => name.endsWith(".json"))
-        .sort()
-        .map((name) => join(path, name));
-    }),
-  );
-  return files.map((name) => ({ name, bytes: reading(name, () => new Uint8Array(readFileSync(name))) }));
+/** The most bytes of a document. One of a key with hundreds of epochs has less. */
+const documentBytesMax = 16 << 20;
+
+export interface FoundBackups {
+  readonly files: readonly NamedBackup[];
+  /** What of the folders is no file, which keeps no other document from being read. */
+  readonly faults: BackupReport["faults"];
 }
 
-/** Gives the passphrase of a file, which is its first line. */
-export const passphraseIn = (file: string | undefined): string | undefined =>
-  file === undefined ? undefined : reading(file, () => (readText(file).split(/\r?\n/, 1)[0] as string) || undefined);
+/**
+ * Reads files, and of folders every file whose name ends in .json. Throws `cli/unreadable-file` for
+ * a path of the caller's that cannot be read.
+ */
+export function readBackups(paths: readonly string[]): FoundBackups {
+  const files: NamedBackup[] = [];
+  const faults: FoundBackups["faults"][number][] = [];
+  for (const path of paths) {
+    if (!reading(path, () => statSync(path)).isDirectory()) {
+      files.push(readBackup(path));
+      continue;
+    }
+    const names = reading(path, () => readdirSync(path)).filter((name) => name.endsWith(".json"));
+    for (const name of names.sort())
+      try {
+        files.push(readBackup(join(path, name)));
+      } catch (error) {
+        const { code, message } = error as CovaultError;
+        faults.push({ name: shown(join(path, name)), code, message: shown(message) });
+      }
+  }
+  return { files, faults };
+}
+
+/** A name of a file may have what moves the cursor of a terminal. */
+const shown = (text: string): string => text.replace(/\p{Cc}/gu, "\ufffd");
+
+/** Reads one document. Nothing else is opened: to read a pipe or a device may never end. */
+function readBackup(name: string): NamedBackup {
+  return reading(name, () => {
+    const found = statSync(name);
+    const refused = (why: string): CovaultError => new CovaultError("cli/unreadable-file", `${name} cannot be read: ${why}.`);
+    if (!found.isFile()) throw refused("it is no file");
+    if (found.size > documentBytesMax) throw refused(`it has ${found.size} bytes, and no backup has more than ${documentBytesMax}`);
+    return { name: shown(name), bytes: new Uint8Array(readFileSync(name)) };
+  });
+}
+
+/**
+ * Gives the passphrase of a file, which is its first line. Throws `cli/unreadable-file` for an
+ * empty one: what should be sealed would else stand open.
+ */
+export function passphraseIn(file: string | undefined): string | undefined {
+  if (file === undefined) return undefined;
+  const [passphrase = ""] = reading(file, () => readText(file)).split(/\r?\n/, 1);
+  if (passphrase !== "") return passphrase;
+  throw new CovaultError("cli/unreadable-file", `${file} has no passphrase: its first line is empty.`);
+}
 
 export async function recipientKeys(files: readonly string[], passphrase: string | undefined): Promise<readonly RecipientKey[]> {
   const { readRecipientKey } = await import("./recipient-key.ts");

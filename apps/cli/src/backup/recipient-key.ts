@@ -88,7 +88,13 @@ function opened(value: unknown, publicKey: Buffer, passphrase: string | undefine
   if (kdf !== "scrypt" || !isWithin || n < 2 || (n & (n - 1)) !== 0 || salt === undefined || nonce === undefined || box === undefined)
     throw bad("its secret key is damaged");
   if (passphrase === undefined) throw bad("it is sealed under a passphrase, and none was given (--passphrase-file)");
-  const key = keyOf(passphrase, salt, { n, r, p });
+  let key: Buffer;
+  try {
+    key = keyOf(passphrase, salt, { n, r, p });
+  } catch {
+    // Scrypt takes not every r with every n.
+    throw bad("its secret key is damaged");
+  }
   const decipher = createDecipheriv("aes-256-gcm", key, nonce);
   decipher.setAAD(publicKey);
   decipher.setAuthTag(box.subarray(32));

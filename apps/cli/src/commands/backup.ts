@@ -35,7 +35,7 @@ const keyColumns: readonly Column[] = [
   { name: "epoch" },
   { name: "shares" },
   { name: "backed up", paint: (text, palette) => (text === "yes" ? palette.green(text) : palette.red(text)) },
-  { name: "parties", fit: "wrap" },
+  { name: "parties and recipients", fit: "wrap" },
 ];
 const faultColumns: readonly Column[] = [
   { name: "not as it should be", fit: "middle" },
@@ -44,13 +44,13 @@ const faultColumns: readonly Column[] = [
 
 function describeReport({ keys, faults }: BackupReport, look: Look): string {
   const rows = keys.flatMap(({ keyId, accountId, epochs }) =>
-    epochs.map(({ epochNumber, threshold, holders, shares, isWhole }) => [
+    epochs.map(({ epochNumber, threshold, holders, shares, opens, isWhole }) => [
       hex(keyId),
       accountId,
       String(epochNumber),
       `${shares.length} of ${threshold} needed, ${holders} held`,
       isWhole ? "yes" : "NO",
-      shares.map(({ partyId }) => partyId).join(", "),
+      [...shares.map(({ partyId }) => partyId), ...[...opens].map(([to, count]) => `${count} to ${to.slice(0, 16)}…`)].join(", "),
     ]),
   );
   const wrong = faults.map(({ name, message }) => [name, message]);
@@ -68,12 +68,13 @@ const reportJson = ({ keys, faults }: BackupReport) => ({
     public_key: hex(publicKey),
     account_id: accountId,
     backed_up: backedUp !== undefined,
-    epochs: epochs.map(({ epoch, epochNumber, threshold, holders, shares, isWhole }) => ({
+    epochs: epochs.map(({ epoch, epochNumber, threshold, holders, shares, opens, isWhole }) => ({
       epoch: hex(epoch),
       epoch_number: epochNumber,
       threshold,
       holders,
       backed_up: isWhole,
+      recipients: [...opens].map(([fingerprint, count]) => ({ fingerprint, shares: count })),
       shares: shares.map(({ partyId, shareIndex, recipients, names }) => ({
         party_id: partyId,
         share_index: shareIndex,
@@ -160,13 +161,20 @@ export function backupCommand(context: CommandContext): Command {
     .command("check")
     .description("say for every key which epoch has enough sealed shares, without opening one; exits with 1 when a key has not")
     .argument("<path...>", "backups of all parties, files or folders of .json files")
+    .option(
+      "--recipient <key>",
+      "count what opens to it alone: a public key or its fingerprint; several, repeated, count together",
+      collected,
+    )
     .option("--roster <file>", "a signed roster: the initiators' keys are then those of the roster")
     .option("--root-key <hex>", "the root's public key, which has to have signed the roster")
-    .action(async (paths: string[], given: { roster?: string; rootKey?: string }) => {
+    .action(async (paths: string[], given: { roster?: string; rootKey?: string; recipient?: readonly string[] }) => {
       const { initiatorsOf, readBackups } = await import("../backup/files.ts");
+      const { fingerprintOf } = await import("../backup/fingerprint.ts");
       const { checkBackups } = await import("@covault/party/backup");
-      const files = readBackups(paths);
-      const report = checkBackups(files, await initiatorsOf(given));
+      const { files, faults } = readBackups(paths);
+      const checked = checkBackups(files, { keysOf: await initiatorsOf(given), recipients: given.recipient?.map(fingerprintOf) });
+      const report = { ...checked, faults: [...faults, ...checked.faults] };
       const nothing = files.length === 0 ? "There are no backups here.\n" : "";
       show(reportJson(report), `${describeReport(report, look)}${nothing}`);
       if (report.faults.length > 0 || report.keys.length === 0 || report.keys.some(({ backedUp }) => backedUp === undefined)) exit(1);
@@ -186,7 +194,7 @@ export function backupCommand(context: CommandContext): Command {
       const { initiatorsOf, passphraseIn, readBackups, recipientKeys } = await import("../backup/files.ts");
       const { openBackup } = await import("@covault/party/backup");
       const keys = await recipientKeys(given.key, passphraseIn(given.passphraseFile));
-      const [found] = readBackups([file]);
+      const [found] = readBackups([file]).files;
       const { document, share } = openBackup(found?.bytes ?? new Uint8Array(), keys, await initiatorsOf(given));
       const about = {
         key_id: hex(document.keyId),

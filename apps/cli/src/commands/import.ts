@@ -6,6 +6,7 @@ import { Command } from "commander";
 import { connect } from "../connection.ts";
 import type { CommandContext } from "../context.ts";
 import { type Fact, facts } from "../layout.ts";
+import { wholeNumber } from "./whole-number.ts";
 
 interface Importing {
   readonly user: string;
@@ -14,6 +15,8 @@ interface Importing {
   readonly form: string;
   readonly chainCode?: string;
   readonly party?: string;
+  readonly threshold: number;
+  readonly parties: number;
   readonly roster: string;
   readonly rootKey: string;
 }
@@ -32,7 +35,9 @@ export function importCommand(context: CommandContext): Command {
     .option("--scheme <scheme>", "what the key signs by", "ecdsa-secp256k1")
     .option("--form <form>", "scalar, or seed for the private key of RFC 8032 (eddsa-ed25519 alone)", "scalar")
     .option("--chain-code <hex>", "the key's BIP-32 chain code (default fresh random bytes)")
-    .option("--party <id>", "the party that deals the key (default one that imports)")
+    .option("--party <id>", "the party that deals the key, and sees it (default one that imports, as the service chooses)")
+    .option("-t, --threshold <t>", "how many parties sign; what is sealed opens for no other number", wholeNumber, 2)
+    .option("-p, --parties <n>", "how many parties hold a share", wholeNumber, 3)
     .action(async (file: string, given: Importing) => {
       const { privateKeyIn, rosterIn } = await import("../backup/files.ts");
       const { publicKeyOf, recipientKey, sealKey } = await import("@covault/party/import");
@@ -43,6 +48,11 @@ export function importCommand(context: CommandContext): Command {
       const roster = await rosterIn(given.roster, given.rootKey);
       const client = connect(options(), terminal);
       const { party_id: partyId, statement } = await client.getImportRecipient(given.party === undefined ? {} : { party_id: given.party });
+      if (given.party !== undefined && partyId !== given.party)
+        throw new CovaultError(
+          "party/import-refused",
+          `The service answers for ${partyId}, and ${given.party} was asked for. Nothing was sealed.`,
+        );
       const recipient = recipientKey(new Uint8Array(Buffer.from(statement, "base64")), partyId, roster, Date.now());
       const bytes = privateKeyIn(file);
       const key = { form: given.form, bytes } as const;
@@ -50,13 +60,13 @@ export function importCommand(context: CommandContext): Command {
       let publicKey: Uint8Array;
       try {
         publicKey = publicKeyOf(scheme, key);
-        sealed = sealKey({ scheme, publicKey, partyId, recipient }, key);
+        sealed = sealKey({ scheme, publicKey, threshold: given.threshold, partyId, recipient }, key);
       } finally {
         bytes.fill(0);
       }
       const hex = (value: Uint8Array): string => Buffer.from(value).toString("hex");
       const asked = {
-        ...{ user_id: given.user, scheme, party_id: partyId },
+        ...{ user_id: given.user, scheme, threshold_t: given.threshold, threshold_n: given.parties, party_id: partyId },
         ...(given.name === undefined ? {} : { name: given.name }),
         ...(given.chainCode === undefined ? {} : { chain_code: given.chainCode }),
         ...{ public_key: hex(publicKey), recipient: hex(recipient), sealed_key: hex(sealed) },

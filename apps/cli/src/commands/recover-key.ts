@@ -35,7 +35,9 @@ export function recoverKeyCommand(context: CommandContext): Command {
       const { initiatorsOf, passphraseIn, readBackups, recipientKeys } = await import("../backup/files.ts");
       const { recoverKey } = await import("@covault/party/backup");
       const keys = await recipientKeys(given.key, passphraseIn(given.passphraseFile));
-      const { key, secretKey, keyForm, parties } = recoverKey(readBackups(paths), keys, await initiatorsOf(given));
+      const { files, faults } = readBackups(paths);
+      for (const { message } of faults) context.terminal.err(`${message}\n`);
+      const { key, secretKey, keyForm, parties } = recoverKey(files, keys, await initiatorsOf(given));
       const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
       const { keyId, scheme, publicKey, accountId } = key.charter;
       const about = {

@@ -5,6 +5,7 @@
 import { base64, fromBase64, fromHex, hex, lengthPrefixed, same, sha256, utf8 } from "@covault/crypto";
 import { asCovaultError, CovaultError } from "@covault/errors";
 import { type CanonicalValue, canonicalJson, type SchemeName, schemeNames } from "@covault/trust";
+import { isPartyId } from "@covault/wire";
 
 const format = "covault-sealed-share";
 const version = 1;
@@ -133,6 +134,11 @@ function read(body: Readonly<Record<string, unknown>>): BackupDocument {
     if (value.length !== length) throw new TypeError(name);
     return value;
   };
+  // People are shown it, and any other text might be one that a terminal acts upon.
+  const party = (id: string): string => {
+    if (!isPartyId(id)) throw new TypeError("party_id");
+    return id;
+  };
   const list = (name: string): readonly unknown[] => {
     const value = body[name];
     if (!Array.isArray(value)) throw new TypeError(name);
@@ -145,7 +151,7 @@ function read(body: Readonly<Record<string, unknown>>): BackupDocument {
     keyId: bytes("key_id", 32),
     epoch: bytes("epoch", 32),
     epochNumber: number("epoch_number", 2 ** 32 - 1),
-    partyId: text("party_id"),
+    partyId: party(text("party_id")),
     shareIndex: number("share_index", 65_535),
     record: fromBase64(text("record")),
     certificates: list("certificates").map((each) => fromBase64(each as string)),

@@ -76,7 +76,9 @@ export interface BackedEpoch {
   readonly holders: number;
   /** What is sealed of the epoch, ascending by share index. */
   readonly shares: readonly BackedShare[];
-  /** Whether `threshold` shares are there. */
+  /** How many of the shares each recipient opens, by its fingerprint in hex, ascending. */
+  readonly opens: ReadonlyMap<string, number>;
+  /** Whether `threshold` shares open to those that count, or to one where none is named. */
   readonly isWhole: boolean;
 }
 
@@ -97,13 +99,30 @@ export interface BackupReport {
   readonly faults: readonly { readonly name: string; readonly code: string; readonly message: string }[];
 }
 
+export interface CheckOptions {
+  readonly keysOf?: InitiatorKeys | undefined;
+  /**
+   * The fingerprints of the recipients that count, in hex, and count together. Without them the
+   * shares have to open to one recipient, whoever that is: a liar that seals its own share to
+   * nobody's key makes no key whole.
+   */
+  readonly recipients?: readonly string[] | undefined;
+}
+
 /** Checks many documents, of any keys and parties. It never throws for what is in them. */
-export function checkBackups(given: readonly NamedBackup[], keysOf?: InitiatorKeys): BackupReport {
+export function checkBackups(given: readonly NamedBackup[], { keysOf, recipients }: CheckOptions = {}): BackupReport {
   const faults: BackupReport["faults"][number][] = [];
   const right: (CheckedBackup & { readonly name: string })[] = [];
   for (const { name, bytes } of given)
     try {
-      right.push({ name, ...checkBackup(bytes, keysOf) });
+      const checked = checkBackup(bytes, keysOf);
+      const { recipient } = checked.document;
+      if (recipients !== undefined && !recipients.includes(hex(fingerprintOf(recipient))))
+        throw new CovaultError(
+          "backup/wrong-key",
+          `The backup is sealed to ${hex(recipient)}, which is none of the recipients that count.`,
+        );
+      right.push({ name, ...checked });
     } catch (error) {
       const known = asCovaultError(error);
       if (known === undefined) throw error;
@@ -118,7 +137,7 @@ export function checkBackups(given: readonly NamedBackup[], keysOf?: InitiatorKe
         const [agreed = [], ...others] = [...grouped(ofEpoch, sharesOf).values()].sort((one, other) => partiesOf(other) - partiesOf(one));
         for (const { name } of others.flat())
           faults.push({ name, code: "backup/not-proven", message: `The backup has other public shares than ${agreed[0]?.name}.` });
-        return epochOf(agreed);
+        return epochOf(agreed, recipients !== undefined);
       });
     const { charter } = (ofKey[0] as CheckedBackup).key;
     const { keyId, scheme, publicKey, accountId } = charter;
@@ -127,7 +146,7 @@ export function checkBackups(given: readonly NamedBackup[], keysOf?: InitiatorKe
   return { keys, faults };
 }
 
-function epochOf(documents: readonly (CheckedBackup & { readonly name: string })[]): BackedEpoch {
+function epochOf(documents: readonly (CheckedBackup & { readonly name: string })[], countTogether: boolean): BackedEpoch {
   const { key } = documents[0] as CheckedBackup;
   const shares = [...grouped(documents, ({ document }) => String(document.shareIndex).padStart(5, "0"))]
     .sort(([one], [other]) => (one < other ? -1 : 1))
@@ -138,7 +157,10 @@ function epochOf(documents: readonly (CheckedBackup & { readonly name: string })
       names: same.map(({ name }) => name),
     }));
   const { epoch, epochNumber, threshold, members } = key;
-  return { epoch, epochNumber, threshold, holders: members.length, shares, isWhole: shares.length >= threshold };
+  const all = [...new Set(shares.flatMap(({ recipients }) => recipients))].sort();
+  const opens = new Map(all.map((each) => [each, shares.filter(({ recipients }) => recipients.includes(each)).length] as const));
+  const most = countTogether ? shares.length : Math.max(...opens.values());
+  return { epoch, epochNumber, threshold, holders: members.length, shares, opens, isWhole: most >= threshold };
 }
 
 const sharesOf = ({ record }: CheckedBackup): string => record.holders.map(({ publicShare }) => hex(publicShare)).join();

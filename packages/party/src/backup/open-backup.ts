@@ -53,18 +53,24 @@ export interface RecoveredKey {
  */
 export function recoverKey(given: readonly NamedBackup[], keys: readonly RecipientKey[], keysOf?: InitiatorKeys): RecoveredKey {
   const left: string[] = [];
-  const opened: ReturnType<typeof openBackup>[] = [];
+  const opened: (ReturnType<typeof openBackup> & { readonly name: string })[] = [];
   try {
     for (const { name, bytes } of given)
       try {
-        opened.push(openBackup(bytes, keys, keysOf));
+        opened.push({ name, ...openBackup(bytes, keys, keysOf) });
       } catch (error) {
         const known = asCovaultError(error);
         if (known === undefined) throw error;
         left.push(`${name}: ${known.message}`);
       }
-    const ids = [...new Set(opened.map(({ key }) => hex(key.charter.keyId)))];
-    if (ids.length > 1) throw new CovaultError("backup/several-keys", `The backups are those of ${ids.length} keys: ${ids.join(", ")}.`);
+    const byKey = new Map<string, string[]>();
+    for (const { key, name } of opened) {
+      const id = hex(key.charter.keyId);
+      byKey.set(id, [...(byKey.get(id) ?? []), name]);
+    }
+    // One file too many in a folder is found by its name.
+    const ofKeys = [...byKey].map(([id, names]) => `${id} (${names.join(", ")})`);
+    if (byKey.size > 1) throw new CovaultError("backup/several-keys", `The backups are those of ${byKey.size} keys: ${ofKeys.join("; ")}.`);
     for (const epoch of byEpoch(opened)) {
       const [first] = epoch as [(typeof opened)[number]];
       const { key, document } = first;

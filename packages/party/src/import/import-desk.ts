@@ -64,7 +64,7 @@ export async function importKeyFor({ importAllowed, store }: PartyDeps, { recipi
 export async function importedKey({ vault, partyId }: PartyDeps, terms: ImportAction, sealedPrivateKey: Uint8Array): Promise<ImportedKey> {
   const { keygen, publicKey, recipient, sealedKey } = terms;
   return {
-    terms: { scheme: keygen?.scheme ?? "", publicKey, partyId, recipient },
+    terms: { scheme: keygen?.scheme ?? "", publicKey, threshold: keygen?.threshold ?? 0, partyId, recipient },
     sealedKey,
     privateKey: sealedPrivateKey,
     privateKeys: await vault.importKeys(recipient),

@@ -2,8 +2,9 @@
 // made for this one import. An ephemeral X25519 key meets that key, HKDF-SHA256 makes one key of
 // what they share, and ChaCha20-Poly1305 seals under it (the base mode of RFC 9180, with one
 // message for each encapsulation). The bytes are format u8 = 1 | ephemeral key 32 | sealed 33 and
-// tag 16. What is sealed is form u8 | key 32. They are bound to the scheme, the public key and the
-// party.
+// tag 16. What is sealed is form u8 | key 32. They are bound to the scheme, the public key, the
+// threshold and the party: whoever speaks for the initiator can have the key shared by no fewer
+// parties than its owner wanted.
 import { aeadOpen, aeadSeal, hkdfSha256, lengthPrefixed, randomBytes, utf8, x25519, x25519PublicKey } from "@covault/crypto";
 import { CovaultError } from "@covault/errors";
 import { sealedKeyBytes } from "@covault/trust";
@@ -24,6 +25,8 @@ export interface SealedKeyTerms {
   readonly scheme: string;
   /** The public key, in the scheme's form. */
   readonly publicKey: Uint8Array;
+  /** How many parties are to sign, t. */
+  readonly threshold: number;
   /** The party that imports it. */
   readonly partyId: string;
   /** The party's key for this import, X25519, 32 bytes. */
@@ -51,7 +54,7 @@ export function sealKey(terms: SealedKeyTerms, { form, bytes }: PrivateKey, seed
  */
 export function openKey(terms: SealedKeyTerms, sealed: Uint8Array, privateKey: Uint8Array): PrivateKey {
   const refused = (): CovaultError =>
-    new CovaultError("party/import-refused", "The sealed key of the import does not open, or is that of another key or party.");
+    new CovaultError("party/import-refused", "The sealed key of the import does not open, or is that of another key, threshold or party.");
   if (sealed.length !== sealedKeyBytes || sealed[0] !== format) throw refused();
   const ephemeral = sealed.slice(1, 33);
   const shared = x25519(privateKey, terms.recipient, ephemeral);
@@ -73,5 +76,8 @@ function keyOf(shared: Uint8Array | undefined, ephemeral: Uint8Array, { recipien
   return key;
 }
 
-const associated = ({ scheme, publicKey, partyId, recipient }: SealedKeyTerms): Uint8Array =>
-  lengthPrefixed(utf8("covault/import/v1"), utf8(scheme), publicKey, utf8(partyId), recipient);
+function associated({ scheme, publicKey, threshold, partyId, recipient }: SealedKeyTerms): Uint8Array {
+  const t = new Uint8Array(4);
+  new DataView(t.buffer).setUint32(0, threshold);
+  return lengthPrefixed(utf8("covault/import/v1"), utf8(scheme), publicKey, t, utf8(partyId), recipient);
+}

@@ -58,8 +58,14 @@ export function planSuccession(agreed: Agreed): SuccessionPlan {
     nonce: nonceOf(agreed),
     record: agreed.record,
     isExported: agreed.isExported,
-    before: agreed.isExported ? { ...beforeOf(terms), exposed: "exported" } : beforeOf(terms),
+    before: { ...beforeOf(terms), ...exposedBy(agreed) },
   };
+}
+
+/** What a party without a record knows: its own exports, and what the key's founding says. */
+function exposedBy({ isExported, key }: Agreed): Pick<Before, "exposed"> {
+  if (isExported) return { exposed: "exported" };
+  return key?.charter.isImported === true ? { exposed: "imported" } : {};
 }
 
 function beforeOf({ keyId, oldEpoch, oldThreshold, oldMembers, oldPublicShares, publicKey, chain, scheme }: RefreshAction): Before {
