@@ -24,6 +24,10 @@ export const besides: readonly { readonly point: RegExp; readonly why: string }[
   { point: /^due\./, why: "which replica looks at a session whose time has come, ten times a second" },
   { point: /^store\.prune$/, why: "a party forgets what is over, every few seconds" },
   { point: /^store\.dropBackupsExcept$/, why: "a party starts: it forgets the recipients that its operator lists no more" },
+  {
+    point: /backup|^holdings\.(ask|report)$/i,
+    why: "an account service asks what is backed up, by time after a new epoch",
+  },
   { point: /^store\.(takeLease|dropLease)$/, why: "the lease of an instance, renewed by time" },
   { point: /^store\.claimSession$/, why: "sessions of an instance without a sign of life, taken over" },
   { point: /^roster\.raise$/, why: "a process starts, or gets a new roster: it remembers the serial" },
