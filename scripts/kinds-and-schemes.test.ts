@@ -51,6 +51,8 @@ it("nobody decides by the name of a kind", () => {
 
 it("nobody names a scheme but the protocols that run it, and one default of the command line", () => {
   expect(found(/"(?:ecdsa-secp256k1|eddsa-ed25519|schnorr-bip340)"/g)).toEqual({
+    // The scheme of an import where none is said.
+    "apps/cli/src/commands/import.ts": 1,
     "packages/party/src/protocols/dkls23.ts": 1,
     "packages/party/src/protocols/registry.ts": 2,
   });

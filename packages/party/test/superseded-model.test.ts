@@ -237,8 +237,8 @@ class Model {
     await this.world.pass(60_000, 4_000);
     const highest = await this.highest();
     const { key, chain } = highest;
-    // Whoever has the certificate leads the others past runs whose certificates they have forgotten.
-    // The coordinator, which is not here, has it as well.
+    // Whoever has the certificate leads the others past runs whose certificates they have
+    // forgotten. The coordinator, which is not here, has it as well.
     for (const party of this.honest) await this.show(highest, party);
     await this.world.pass(20_000, 4_000);
     for (const party of this.honest) {

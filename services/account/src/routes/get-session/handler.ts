@@ -52,7 +52,7 @@ async function takeOver(context: AccountContext, subject: Subject, progress?: Co
  */
 async function cameLate(context: AccountContext, subject: Subject, { result }: CoordinatorSession): Promise<Ended> {
   const { account, key, session } = subject;
-  if (session.row.kind === "renew") return completeLate(context, subject, result);
+  if (kinds[session.row.kind].ends === "pair") return completeLate(context, subject, result);
   const certificate = result !== null && "certificate" in result ? result.certificate : "";
   if (key === undefined || certificate === "" || continuationOf(session.intent) === undefined) return { subject };
   await learn(context, account, key, [fromBase64(certificate)]);
