@@ -33,6 +33,7 @@ export interface Life {
 const digest = `0x${"a5".repeat(32)}`;
 const schemes = ["ecdsa-secp256k1", "eddsa-ed25519", "schnorr-bip340"] as const;
 const sessionEndsWithinMs = 90_000;
+const restoredWithinMs = 120_000;
 
 /**
  * Makes a key of every scheme, signs with each, and takes each on by a refresh. The first one has a
@@ -78,9 +79,17 @@ export async function goesOn(call: Call, { accounts, requests }: Life): Promise<
   }
 }
 
-/** Asks for a signature, and verifies it by a library that is not ours. */
+/**
+ * Asks for a signature, and verifies it by a library that is not ours. Parties that were restored
+ * refuse what is asked for in their first minute, so that it is asked for again.
+ */
 async function signs(call: Call, { id, scheme, public_key, addresses }: KeptAccount): Promise<void> {
-  const { status, body } = await call("POST", `/api/v1/accounts/${id}/sign`, { message: digest });
+  const deadline = performance.now() + restoredWithinMs;
+  let { status, body } = await call("POST", `/api/v1/accounts/${id}/sign`, { message: digest });
+  while (status === 502 && performance.now() < deadline) {
+    await pause(1_000);
+    ({ status, body } = await call("POST", `/api/v1/accounts/${id}/sign`, { message: digest }));
+  }
   expect(status, JSON.stringify(body)).toBe(200);
   const bytes = (hex: string): Uint8Array => Uint8Array.from(Buffer.from(hex.slice(2), "hex"));
   const { hex } = body.signature;

@@ -25,7 +25,14 @@ await onBoth(async (name, openDatabase) => {
   }
   /** Gives a tenant's entries, after their chain has been checked. */
   async function entries(tenant = "default"): Promise<readonly Entry[]> {
-    const rows = await db.selectFrom("events").selectAll().where("tenant_id", "=", tenant).orderBy("seq").execute();
+    // A checkpoint may be added meanwhile, so that both are read as of one moment.
+    const [rows, chain] = await db
+      .transaction()
+      .setIsolationLevel("repeatable read")
+      .execute(async (tx) => [
+        await tx.selectFrom("events").selectAll().where("tenant_id", "=", tenant).orderBy("seq").execute(),
+        await tx.selectFrom("chains").selectAll().where("tenant_id", "=", tenant).executeTakeFirst(),
+      ]);
     let prev = "00".repeat(32);
     const all = rows.map(({ seq, entry, hash, act, at, account_id }, index) => {
       const read = JSON.parse(entry) as Entry;
@@ -41,7 +48,6 @@ await onBoth(async (name, openDatabase) => {
       expect(Buffer.from(hash).toString("hex")).toBe(prev);
       return read;
     });
-    const chain = await db.selectFrom("chains").selectAll().where("tenant_id", "=", tenant).executeTakeFirst();
     expect([chain?.size ?? "0", chain && Buffer.from(chain.head).toString("hex")]).toEqual([
       String(rows.length),
       rows.length === 0 ? undefined : prev,
