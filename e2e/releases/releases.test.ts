@@ -15,7 +15,7 @@ import { goesOn, type Life } from "./life.ts";
 const releases = keptReleases();
 /** Where the present build is kept: for good with npm run keep-release, or for this test. */
 const present = process.env.KEEP_RELEASE ?? mkdtempSync(join(tmpdir(), "covault-kept-"));
-/** Restored parties take a minute before they sign, which is too long for every run of the suite. */
+/** Restored parties do not sign for a minute, which is too long for every run of the suite. */
 const whole = process.env.KEEP_RELEASE !== undefined || process.env.COVAULT_RELEASES === "whole";
 const lifeOf = (folder: string) => JSON.parse(readFileSync(join(folder, "life.json"), "utf8")) as Life;
 
