@@ -2,10 +2,11 @@
 // the disk, so that a reader never sees a part of one, and a killed writer leaves what it wrote
 // aside as `<name>.….new`.
 import { randomUUID } from "node:crypto";
-import { mkdir, open, readdir, rename, rm } from "node:fs/promises";
+import { mkdir, readdir, rename, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { CovaultError } from "@covault/errors";
 import type { BackupFiles } from "@covault/party";
+import { syncFolder, writeSynced } from "./synced-files.ts";
 
 /**
  * Gives the folder, which is made with the first file. Several parties and their replicas may share
@@ -29,7 +30,7 @@ export function backupFolder(path: string): BackupFiles {
         const aside = join(folder, `${name}.${randomUUID()}.new`);
         await writeSynced(aside, document);
         await rename(aside, join(folder, name));
-        await sync(folder);
+        await syncFolder(folder);
       }),
     names: () =>
       named(async () => {
@@ -38,23 +39,4 @@ export function backupFolder(path: string): BackupFiles {
       }),
     remove: (name) => named(() => rm(join(folder, name), { force: true })),
   };
-}
-
-async function writeSynced(path: string, bytes: Uint8Array): Promise<void> {
-  const file = await open(path, "wx", 0o600);
-  try {
-    await file.writeFile(bytes);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-}
-
-async function sync(folder: string): Promise<void> {
-  const handle = await open(folder, "r");
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }

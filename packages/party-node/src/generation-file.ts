@@ -3,10 +3,11 @@
 // record back, and no record is ever half there, although no lock is held and any writer may be
 // killed. A killed writer leaves what it wrote aside, `<path>.….new`.
 import { randomUUID } from "node:crypto";
-import { mkdir, open, readdir, readFile, rename, unlink } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, unlink } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 import { asCovaultError, CovaultError } from "@covault/errors";
 import type { Generation, StoreIdentity, StoreRecord } from "@covault/party";
+import { syncFolder, writeSynced } from "./synced-files.ts";
 
 /**
  * How many older records stay. A reader that lists the folder while records come and go must not
@@ -51,7 +52,7 @@ export function generationFile(path: string, partyId: string): Generation {
     const aside = `${path}.${randomUUID()}.new`;
     await writeSynced(aside, `${JSON.stringify({ party: partyId, identity })}\n`);
     await rename(aside, `${path}.${generation}`);
-    await sync(folder);
+    await syncFolder(folder);
     for (const one of before.slice(0, -kept)) await unlink(`${path}.${one}`).catch(instead("ENOENT", undefined));
   }
 
@@ -70,25 +71,6 @@ function identityIn(text: string, path: string, partyId: string): StoreIdentity 
   if (found.party !== partyId)
     throw new CovaultError("party/foreign-generation", `GENERATION_FILE ${path} is that of ${found.party}, not of ${partyId}.`);
   return found.identity as StoreIdentity;
-}
-
-async function writeSynced(path: string, text: string): Promise<void> {
-  const file = await open(path, "wx", 0o600);
-  try {
-    await file.writeFile(text);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-}
-
-async function sync(folder: string): Promise<void> {
-  const handle = await open(folder, "r");
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }
 
 async function named<T>(path: string, act: () => Promise<T>): Promise<T> {
