@@ -58,8 +58,11 @@ export const start: Readonly<Record<SystemName, (options: StartOptions) => Promi
     const servers = serverVariables.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]] as const]));
     const settings = { DATA_DIR: dataDir, CLUSTER_PREFIX: prefix, ...Object.fromEntries(servers) };
     const { process: child, startedMs, output, stop } = await launch(["cluster"], dataDir, settings, "The cluster is up.", options);
+    // Each process has a line with its name, its pid and its URL.
     const urlsOf = (role: string): string[] =>
-      [...output().matchAll(new RegExp(`  ${role}-\\d+ +\\d+ +(http://[\\d.:]+)`, "g"))].map(([, url]) => url as string);
+      [...output().matchAll(new RegExp(`"${role}-\\d+ +\\d+ +(http://[\\d.:]+)"`, "g"))].map(([, url]) => url as string);
+    if (urlsOf("account").length === 0 || urlsOf("router").length === 0)
+      throw new Error(`covault cluster does not say where its services are:\n${output()}`);
     return {
       pid: child.pid as number,
       target: { accountUrls: urlsOf("account"), apiKey: secretOf(join(dataDir, "cluster"), "mpc_api_key") },
