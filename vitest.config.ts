@@ -2,7 +2,11 @@ import { defineConfig } from "vitest/config";
 import { LongestFirst } from "./scripts/longest-first.ts";
 
 const conditions = ["covault:source"];
-const parts = ["{packages,services,apps}/*/{src,test}/**/*.test.ts", "{examples,scripts}/**/*.test.ts", "e2e/chaos/late-requests.test.ts"];
+const parts = [
+  "{packages,services,apps}/*/{src,test}/**/*.test.ts",
+  "{examples,scripts,bench/src}/**/*.test.ts",
+  "e2e/chaos/late-requests.test.ts",
+];
 /** These replace a module or set the environment of their process, which is nobody else's then. */
 const alone = [
   "packages/mpc/test/leftovers.test.ts",

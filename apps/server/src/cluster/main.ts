@@ -17,6 +17,11 @@ export const clusterSettings = z.object({
   CLUSTER_POSTGRES_URL: urlVariable(urlForms.postgres).default("postgres://postgres@127.0.0.1:5432/postgres"),
   RABBITMQ_URL: urlVariable(urlForms.rabbitmq).default("amqp://guest:guest@127.0.0.1:5672"),
   REDIS_URL: urlVariable(urlForms.redis).default("redis://127.0.0.1:6379/4"),
+  /** What the names of databases, queues and keys in Redis begin with. */
+  CLUSTER_PREFIX: z
+    .string()
+    .regex(/^[a-z][a-z0-9_]{0,31}$/, "expected up to 32 lower case letters, digits and _, a letter first")
+    .default("covault_cluster"),
 });
 const shape = { accounts: 2, coordinators: 2, routers: 2, parties: [1, 1, 1, 1, 2] };
 
@@ -47,7 +52,7 @@ export async function cluster({ once = false, fresh = false }: ClusterCommand): 
     const starting = startCluster({
       shape,
       servers: { postgres: settings.CLUSTER_POSTGRES_URL, rabbitmq: settings.RABBITMQ_URL, redis: settings.REDIS_URL },
-      prefix: "covault_cluster",
+      prefix: settings.CLUSTER_PREFIX,
       dataDir,
       fresh,
       command: [process.execPath, ...process.execArgv, process.argv[1] ?? ""],
@@ -61,7 +66,7 @@ export async function cluster({ once = false, fresh = false }: ClusterCommand): 
     running = await screen.during("Starting", starting);
     print(`Started in ${Math.round(performance.now() - started)} ms.`);
     table(running, screen);
-    print(`  databases  covault_cluster_*`);
+    print(`  databases  ${settings.CLUSTER_PREFIX}_*`);
     print(`  logs       ${join(dataDir, "logs")}`);
     print("");
     const account = await firstSignatures(running, screen);

@@ -274,6 +274,13 @@ describe("what operators read", () => {
     expect(Object.keys(readConfigFile(file(filled))).sort()).toEqual([...settingNames].sort());
   });
 
+  it("a cluster's prefix is one that PostgreSQL and RabbitMQ take as it stands", () => {
+    expect(clusterSettings.parse({}).CLUSTER_PREFIX).toBe("covault_cluster");
+    expect(clusterSettings.parse({ CLUSTER_PREFIX: "second_1" }).CLUSTER_PREFIX).toBe("second_1");
+    for (const wrong of ["", "Upper", "1st", "with-dash", "a".repeat(33), 'x"; DROP'])
+      expect(clusterSettings.safeParse({ CLUSTER_PREFIX: wrong }).success, wrong).toBe(false);
+  });
+
   it("docs/deployment.md explains every setting", () => {
     const text = readFileSync(join(root, "docs/deployment.md"), "utf8");
     const names = [...settingNames, ...Object.keys(clusterSettings.shape)];
