@@ -29,8 +29,9 @@ function endingOf(kind: string, answer: CoordinatorSession): Ending {
  * How a session is followed. `fresh`: it was just stored, so it is opened before it is asked for.
  * `attach`: it is asked for, and opened if the coordinator does not know it. `resolve`: it is never
  * opened. When it is unknown it counts as failed, unless another replica may be about to open it.
+ * `aborted`: it was aborted, and when it is unknown it never runs.
  */
-export type AwaitMode = "fresh" | "attach" | "resolve";
+export type AwaitMode = "fresh" | "attach" | "resolve" | "aborted";
 
 /** Hears again and again for which pairs, by share index, a signature waits. */
 type OnPairs = (pairs: CoordinatorSession["needs_pairs"]) => void;
@@ -84,11 +85,13 @@ async function follow(context: AccountContext, session: StoredSession, mode: Awa
       awaySinceMs = undefined;
       if (answer !== undefined && answer.needs_pairs.length > 0) onPairs(answer.needs_pairs);
       if (answer?.status === "completed" || answer?.status === "failed") return endingOf(kind, answer);
+      if (!answer && mode === "aborted")
+        return { status: "failed", error: sessionFailed(kind, sessionId, "A caller aborted the session.", "coordinator/aborted") };
       if (passedMs() > lifeMs + (answer ? skewMs : 0))
         return { status: "failed", error: sessionFailed(kind, sessionId, "its intent has expired.") };
       if (!answer && mode === "resolve" && passedMs() >= timing.openingMs)
         return { status: "failed", error: sessionFailed(kind, sessionId, "the coordinator never got it.") };
-      mustOpen = !answer && mode !== "resolve";
+      mustOpen = !answer && (mode === "fresh" || mode === "attach");
     } catch (error) {
       const known = asCovaultError(error);
       // The coordinator looked at the intent and refused it. Asking again changes nothing.
