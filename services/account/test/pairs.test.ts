@@ -3,12 +3,14 @@
 // made by hand.
 import type { RenewAction, RepairAction } from "@covault/wire";
 import { beforeEach, describe, expect, it } from "vitest";
+import { lookOf, refreshLookEveryMs } from "../src/operations/by-itself.ts";
 import { digest, testSystem } from "./system.ts";
 import { holdingOf, identity, lost, pairCertificate, pairIdOf, publicShareOf, repairedHolding } from "./trust.ts";
 
 const system = await testSystem();
 const { coordinator } = system;
 const { behaviour } = coordinator;
+const dayMs = 24 * 3_600_000;
 const [one, two, three] = ["server-party-1", "server-party-2", "server-party-3"] as const;
 
 async function account(body: object = { user_id: "user" }): Promise<{ id: string; keyId: string }> {
@@ -257,6 +259,12 @@ describe("repair", () => {
   });
 });
 
+/** The time at which the service looks at a key by itself, today. */
+function itsLook(keyId: string): number {
+  const own = lookOf({ charter: { keyId: new Uint8Array(Buffer.from(keyId.slice(2), "hex")) } } as Parameters<typeof lookOf>[0]);
+  return Math.floor(Date.now() / dayMs) * dayMs + own * refreshLookEveryMs;
+}
+
 describe("a signature that waits for a pair", () => {
   const gone = { state: "lost", pairId: new Uint8Array(32) };
   /** A renewed pair is usable from then on. */
@@ -295,6 +303,32 @@ describe("a signature that waits for a pair", () => {
     expect((await sign(id)).status).toBe(200);
     await system.service().renewed();
     expect(renewals().slice(before)).toMatchObject([{ shareIndexLo: 1, shareIndexHi: 3 }]);
+  });
+
+  const older = { code: "party/restored", message: "The intent was made before this party's store was restored." };
+
+  it("has the pair renewed at last of a party that was restored a moment ago and refuses what is asked for meanwhile", async () => {
+    const { id } = await account();
+    healing({ [two]: { 1: gone } });
+    behaviour.needsPairs = [[1, 2]];
+    const { renews } = behaviour;
+    behaviour.renews = (signedIntent) => (renewals().length <= 4 ? older : renews(signedIntent));
+    expect((await sign(id)).status).toBe(200);
+    expect(renewals()).toHaveLength(5);
+    await system.service().renewed();
+  });
+
+  it("asks a party that refuses so 16 times in a day, and no more", async () => {
+    const { id, keyId } = await account();
+    standings({ [two]: { 1: gone } });
+    behaviour.renews = () => older;
+    for (let run = 0; run < 15; run++) await session((await ask(id, "renew", { parties: [one, two] })).body.session_id);
+    for (let look = 0; look < 2; look++) {
+      await system.service().lookAtKeys(itsLook(keyId));
+      await system.service().renewed();
+    }
+    const ofKey = renewals().filter((renewal) => Buffer.from(renewal.keyId).equals(Buffer.from(keyId.slice(2), "hex")));
+    expect(ofKey).toHaveLength(16);
   });
 
   it("shows the pairs while it waits, and three renewals of a pair in a day are enough", async () => {
@@ -346,6 +380,29 @@ describe("abort", () => {
     // It is said once, and what has ended stays as it is.
     expect((await abort(session_id)).body.status).toBe("failed");
     expect(await events(id, "session.aborted")).toHaveLength(1);
+  });
+  it("503 while the coordinator is away: nothing is aborted, and the event log says nothing of it", async () => {
+    const { id } = await account();
+    behaviour.continues = () => undefined;
+    const { session_id } = (await ask(id, "refresh")).body;
+    behaviour.down = 503;
+    expect((await abort(session_id)).status).toBe(503);
+    behaviour.down = undefined;
+    expect((await session(session_id)).status).toBe("open");
+    expect(await events(id, "session.aborted")).toEqual([]);
+    expect((await abort(session_id)).body.status).toBe("failed");
+    expect(await events(id, "session.aborted")).toEqual([{ kind: "refresh" }]);
+  });
+  it("200: a session that the coordinator has not got yet ends as aborted at once", async () => {
+    const { id } = await account();
+    await system.restart({ timing: { openingMs: 60_000 } });
+    behaviour.down = 503;
+    expect((await system.call("POST", `/api/v1/accounts/${id}/sign`, { digest })).status).toBe(503);
+    behaviour.down = undefined;
+    const [stored] = await system.db.selectFrom("sessions").selectAll().where("kind", "=", "sign").where("status", "=", "open").execute();
+    const { status, body } = await abort(stored!.session_id);
+    expect([status, body.status, body.error?.message]).toEqual([200, "failed", expect.stringContaining("coordinator/aborted")]);
+    expect(coordinator.sessions.has(stored!.session_id)).toBe(false);
   });
   it("200: a result that came first counts; 404: another tenant's; 409: a keygen", async () => {
     const { id } = await account();

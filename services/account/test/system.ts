@@ -77,6 +77,7 @@ export async function testSystem(
       pauseMs: 10,
       unreachableMs: 60,
       openingMs: 0,
+      restoredPauseMs: 50,
       pollWaitMs: 1_000,
       reconcileEveryMs: 3_600_000,
       deniedEveryMs: 3_600_000,

@@ -110,7 +110,7 @@ async function lookAtKey(context: AccountContext, account: AccountRow, key: Acco
     return;
   }
   const hadEnough = async (): Promise<boolean> =>
-    (await context.store.sessions.countOfKey({ keyId: current.charter.keyId, part: "" }, new Date(nowMs - dayMs))) >= perDayMax;
+    (await context.store.sessions.ofKeySince({ keyId: current.charter.keyId, part: "" }, new Date(nowMs - dayMs))).length >= perDayMax;
   if (await hadEnough()) return;
   context.logger.info({ ...facts, worn: worn.length, old: isOld }, "the key is refreshed");
   const about = { account, key: current };

@@ -1,25 +1,26 @@
 // The service makes pairs anew by itself that are lost, in doubt or struck (dkls23-spec 7.1, 9):
 // first the one that a signature waits for, and then the others of the key, one after the other, so
-// that signing goes first. After a failed check people say so first. Only keys of the custody
-// `server` are meant.
+// that signing goes first. No key waits for another one. After a failed check people say so first.
+// Only keys of the custody `server` are meant.
 import { setTimeout as after } from "node:timers/promises";
-import { asCovaultError } from "@covault/errors";
+import { asCovaultError, CovaultError, type ErrorCode } from "@covault/errors";
 import type { AccountContext } from "../context.ts";
 import { pairPart } from "../intent/subject-of.ts";
 import { hex } from "../keys/account-key.ts";
+import { atMost } from "./at-most.ts";
 import { askHolders } from "./continuing.ts";
 import type { ActiveAccount } from "./operation.ts";
 import { areThere, generationMax, hasFailed, isRenewable, nextGeneration, type PairOutlook, pairsOf } from "./pair-standings.ts";
 import { renew } from "./renew.ts";
+import { type Allowance, allowanceOf } from "./renewal-allowance.ts";
 import { finish, launch } from "./run.ts";
 
-const dayMs = 24 * 3_600_000;
-/** With so many renewals of a pair in a day, whoever asked for them, none begins by itself. */
-const perDayMax = 3;
 /** The pause before the next pair of a key that nobody waits for. */
 const behindMs = 1_000;
 /** A signature that goes on waiting asks again after this time. */
 const askAgainMs = 5_000;
+/** So many keys have a pair that nobody waits for made anew at once. */
+const atOnceMax = 16;
 
 /** The share indices of the two ends of a pair. */
 type Ends = readonly number[];
@@ -38,12 +39,31 @@ export const mayRenew = (pair: PairOutlook): boolean => isRenewable(pair) && can
 
 const canRenew = (pair: PairOutlook): boolean => areThere(pair) && nextGeneration(pair) <= generationMax;
 
+const partOf = ({ lo, hi }: PairOutlook): string => pairPart(lo.shareIndex, hi.shareIndex);
+
+const underWayAlready = (text: string): CovaultError => new CovaultError("account/lifecycle-running", text);
+
+/** Gives the renewal that begins only while the pair is as it was `seen`, and while it may. */
+function renewalOf(seen: PairOutlook, allowed: () => Promise<Allowance>): typeof renew {
+  return {
+    ...renew,
+    async intent(context, ...asked) {
+      const action = await renew.intent(context, ...asked);
+      // Another replica may have begun and ended one while the holders were asked.
+      if (action.value.generation !== nextGeneration(seen)) throw underWayAlready("The pair was made anew meanwhile.");
+      if ((await allowed()) !== "now") throw underWayAlready("The pair was to be made anew by another replica meanwhile.");
+      return action;
+    },
+  };
+}
+
 export function pairRenewals(contextOf: () => AccountContext): PairRenewals {
   /** When a pair was last wanted, by key and part. Only a bounded number is kept. */
   const wanted = new Map<string, number>();
-  const queued = new Map<string, ActiveAccount>();
+  /** The keys whose pairs are made anew behind everything else. */
+  const queued = new Set<string>();
+  const inTurn = atMost(atOnceMax);
   const underWay = new Set<Promise<void>>();
-  let isQueueRunning = false;
 
   function run(work: () => Promise<void>): void {
     const { logger, signal } = contextOf();
@@ -55,31 +75,30 @@ export function pairRenewals(contextOf: () => AccountContext): PairRenewals {
     underWay.add(running);
   }
 
-  /** Renews one pair, unless it was renewed too often, and follows it to its end. */
-  async function renewPair({ account, key }: ActiveAccount, { lo, hi }: PairOutlook): Promise<void> {
+  /**
+   * Renews one pair, if it may be, and follows it to its end. Gives when the next one may begin, of
+   * a pair that is not made anew because an end was restored a moment ago.
+   */
+  async function renewPair({ account, key }: ActiveAccount, pair: PairOutlook): Promise<Allowance> {
     const context = contextOf();
-    const part = pairPart(lo.shareIndex, hi.shareIndex);
-    const hadEnough = async (): Promise<boolean> =>
-      (await context.store.sessions.countOfKey({ keyId: key.charter.keyId, part }, new Date(context.nowMs() - dayMs))) >= perDayMax;
+    const { lo, hi } = pair;
+    const allowed = (): Promise<Allowance> => allowanceOf(context, { keyId: key.charter.keyId, part: partOf(pair) });
     const facts = { account_id: account.account_id, key_id: hex(key.charter.keyId), parties: [lo.partyId, hi.partyId] };
-    if (await hadEnough()) {
-      context.logger.error(facts, "a pair was renewed too often in a day: find out why it does not last");
-      return;
-    }
+    const allowance = await allowed();
+    if (allowance === "not today") context.logger.error(facts, "a pair was renewed too often in a day: find out why it does not last");
+    if (allowance !== "now") return allowance;
     context.logger.info(facts, "a pair is renewed");
     const request = { account, key, parties: [lo.partyId, hi.partyId] as const };
     const scope = { tenantId: account.tenant_id, route: "by itself", key: undefined, bodyHash: Buffer.alloc(0) };
-    const subject = await launch(
-      context,
-      renew,
-      request,
-      { account, key },
-      {
-        ...scope,
-        actor: { kind: "service", id: context.initiator.id },
-      },
-    );
-    await finish(context, subject, "attach");
+    const actor = { kind: "service", id: context.initiator.id } as const;
+    try {
+      const subject = await launch(context, renewalOf(pair, allowed), request, { account, key }, { ...scope, actor });
+      await finish(context, subject, "attach");
+    } catch (error) {
+      if (asCovaultError(error)?.code !== ("account/lifecycle-running" satisfies ErrorCode)) throw error;
+      context.logger.info(facts, "the pair is renewed by another request or replica");
+    }
+    return allowed();
   }
 
   async function renewWanted(about: ActiveAccount, pairs: readonly Ends[]): Promise<void> {
@@ -88,52 +107,51 @@ export function pairRenewals(contextOf: () => AccountContext): PairRenewals {
     const named = new Set(pairs.map(([one = 0, other = 0]) => pairPart(one, other)));
     // The coordinator has the word of a party that the pair is lost. It may be an old one, of a
     // pair whose certificate never reached the coordinator, and then only a new one helps.
-    const isWanted = (pair: PairOutlook): boolean => named.has(pairPart(pair.lo.shareIndex, pair.hi.shareIndex));
-    const outlooks = pairsOf(said).filter((pair) => isWanted(pair) && !hasFailed(pair) && canRenew(pair));
+    const outlooks = pairsOf(said).filter((pair) => named.has(partOf(pair)) && !hasFailed(pair) && canRenew(pair));
     await Promise.all(outlooks.map((pair) => renewPair({ account: about.account, key: said.key }, pair)));
     if (outlooks.length > 0) behind({ account: about.account, key: said.key });
   }
 
-  /** Renews one pair of the key that is not in `tried`. Gives false when there is none. */
-  async function renewNext(about: ActiveAccount, tried: Set<string>): Promise<boolean> {
+  /**
+   * Renews one pair of the key, of those whose time has come. `dueAtMs` has the times of those that
+   * were tried. Gives the pause before the next one, or undefined when none is left.
+   */
+  async function renewNext(about: ActiveAccount, dueAtMs: Map<string, number>): Promise<number | undefined> {
     const said = await askHolders(contextOf(), about.account, about.key);
-    const partOf = ({ lo, hi }: PairOutlook): string => pairPart(lo.shareIndex, hi.shareIndex);
-    const next = pairsOf(said).find((pair) => mayRenew(pair) && !tried.has(partOf(pair)));
-    if (next === undefined) return false;
+    const dueOf = (pair: PairOutlook): number => dueAtMs.get(partOf(pair)) ?? 0;
+    const [next] = pairsOf(said)
+      .filter((pair) => mayRenew(pair) && dueOf(pair) < Number.POSITIVE_INFINITY)
+      .sort((a, b) => dueOf(a) - dueOf(b));
+    if (next === undefined) return undefined;
+    const waitMs = dueOf(next) - performance.now();
+    if (waitMs > 0) return waitMs;
     // One that fails keeps no other pair from its renewal.
-    tried.add(partOf(next));
-    await renewPair({ account: about.account, key: said.key }, next);
-    return true;
+    dueAtMs.set(partOf(next), Number.POSITIVE_INFINITY);
+    const allowance = await renewPair({ account: about.account, key: said.key }, next);
+    if (typeof allowance === "object") dueAtMs.set(partOf(next), performance.now() + allowance.inMs);
+    return 0;
   }
 
-  async function runQueue(): Promise<void> {
+  async function renewAll(about: ActiveAccount): Promise<void> {
     const { signal, logger } = contextOf();
-    for (const [name, about] of queued) {
-      const tried = new Set<string>();
-      for (let goesOn = true; goesOn && !signal.aborted; ) {
-        await after(behindMs, undefined, { signal }).catch(() => undefined);
-        goesOn =
-          !signal.aborted &&
-          (await renewNext(about, tried).catch((error: unknown) => {
-            if (!signal.aborted)
-              logger.warn({ code: asCovaultError(error)?.code, account_id: about.account.account_id }, "pairs are not renewed yet");
-            return false;
-          }));
-      }
-      queued.delete(name);
+    const dueAtMs = new Map<string, number>();
+    let pauseMs: number | undefined = 0;
+    while (pauseMs !== undefined) {
+      await after(Math.max(behindMs, pauseMs), undefined, { signal }).catch(() => undefined);
+      if (signal.aborted) return;
+      pauseMs = await inTurn(() => renewNext(about, dueAtMs)).catch((error: unknown) => {
+        const facts = { code: asCovaultError(error)?.code, account_id: about.account.account_id };
+        if (!signal.aborted) logger.warn(facts, "pairs are not renewed yet");
+        return undefined;
+      });
     }
   }
 
   function behind(about: ActiveAccount): void {
-    if (about.key.charter.custody !== "server") return;
-    queued.set(hex(about.key.charter.keyId), about);
-    if (isQueueRunning) return;
-    isQueueRunning = true;
-    run(() =>
-      runQueue().finally(() => {
-        isQueueRunning = false;
-      }),
-    );
+    const name = hex(about.key.charter.keyId);
+    if (about.key.charter.custody !== "server" || queued.has(name)) return;
+    queued.add(name);
+    run(() => renewAll(about).finally(() => queued.delete(name)));
   }
 
   return {
