@@ -350,6 +350,72 @@ describe("a signature that waits for a pair", () => {
     expect((await signing).status).toBe(200);
   });
 
+  /** The two sign, and nobody else. */
+  const choose = async (id: string, ids: readonly string[]) =>
+    expect((await system.call("PUT", `/api/v1/accounts/${id}/signing-configuration`, { parties: ids, required: ids })).status).toBe(200);
+  const refusal = async (id: string) => {
+    const { status, body } = await sign(id);
+    const [asked] = [...coordinator.sessions.values()].filter(({ intent }) => intent.action.case === "sign");
+    return [status, body.code, body.message.replace(/^The sign session \S+ failed: /, ""), asked?.error?.code];
+  };
+
+  it("ends with what to do, where no quorum can sign until people act: renewals in vain, an old pair, a failed check", async () => {
+    const { id } = await account();
+    behaviour.needsPairs = [[1, 2]];
+    standings({ [two]: { 1: gone } });
+    await choose(id, [one, two]);
+    behaviour.renews = () => ({ code: "mpc/bad-message", message: "no" });
+    for (let run = 0; run < 3; run++) await session((await ask(id, "renew", { parties: [one, two] })).body.session_id);
+    const inVain = (advice: string) => [
+      502,
+      "account/session-failed",
+      `No quorum of this key signs until people act. ${advice} (coordinator/no-quorum)`,
+      "coordinator/aborted",
+    ];
+
+    expect(await refusal(id)).toEqual(
+      inVain(
+        `The pair of ${one} and ${two} was to be made anew too often in a day. After the reason is found, it is made anew by covault renew ${id} --parties ${one},${two}, and all pairs of the key by covault refresh ${id}.`,
+      ),
+    );
+    expect(renewals()).toHaveLength(3);
+
+    const old = (await account()).id;
+    await choose(old, [one, two]);
+    coordinator.sessions.clear();
+    standings({ [one]: { 2: { state: "burned", strikes: 8, generation: 16 } } });
+    expect(await refusal(old)).toEqual(
+      inVain(
+        `The pair of ${one} and ${two} was made anew 16 times in its epoch. All pairs of the key are made anew by covault refresh ${old}.`,
+      ),
+    );
+
+    const failed = (await account()).id;
+    await choose(failed, [one, two]);
+    coordinator.sessions.clear();
+    standings({ [one]: { 2: { state: "burned", uncleared: true } } });
+    expect(await refusal(failed)).toEqual(
+      inVain(
+        `A check of the pair of ${one} and ${two} has failed. After the reason is found, the operator of ${one} can run covault pair clear for its pair with ${two}.`,
+      ),
+    );
+  });
+
+  it("goes on waiting while a holder that is away could make another quorum", async () => {
+    const { id } = await account();
+    behaviour.needsPairs = [[1, 2]];
+    const failed = [{ shareIndex: 2, state: "burned", uncleared: true, pairId: pairIdOf(1, 2) }];
+    behaviour.holds = (partyId, question) =>
+      partyId === three ? undefined : holdingOf(partyId, question, partyId === one ? { pairs: failed } : {});
+    const questions = () => coordinator.seen.filter((line) => line === "POST /api/v1/holdings").length;
+    const before = questions();
+    const signing = sign(id);
+    // The second question is that about the key's other pairs, after the verdict on this one.
+    await expect.poll(questions, { timeout: 10_000 }).toBeGreaterThanOrEqual(before + 2);
+    behaviour.needsPairs = [];
+    expect((await signing).status).toBe(200);
+  });
+
   it("renews no pair of which a check has failed, and the refusal names who can clear it", async () => {
     const { id } = await account();
     standings({ [one]: { 2: { state: "burned", uncleared: true } } });

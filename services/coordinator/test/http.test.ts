@@ -215,7 +215,10 @@ describe("200 and 202", () => {
     const early = await ask("POST", "/api/v1/sessions/early/abort", {});
     expect(refusedAs(early)).toEqual({ status: 404, code: "coordinator/unknown-session" });
     const intent = text(signed(signIntent("early", Date.now(), { eligible: ["p1", "p2"] })));
-    expect((await ask("POST", "/api/v1/sessions", { session_id: "early", intent })).body).toEqual({ session_id: "early", status: "failed" });
+    expect((await ask("POST", "/api/v1/sessions", { session_id: "early", intent })).body).toEqual({
+      session_id: "early",
+      status: "failed",
+    });
     const { body } = await get("/api/v1/sessions/early");
     expect([body.status, body.error?.code, body.attempt]).toEqual(["failed", "coordinator/aborted", 0]);
   });

@@ -8,6 +8,7 @@ import type { StoredSession } from "../store/sessions.ts";
 import { type CoordinatorSession, isAway, partiesMissing } from "./client.ts";
 import { sessionFailed } from "./failure.ts";
 
+const noQuorum: ErrorCode = "coordinator/no-quorum";
 /** Parties allow for this much clock skew, so a session may end this long after its intent. */
 const skewMs = 60_000;
 
@@ -33,8 +34,11 @@ function endingOf(kind: string, answer: CoordinatorSession): Ending {
  */
 export type AwaitMode = "fresh" | "attach" | "resolve" | "aborted";
 
-/** Hears again and again for which pairs, by share index, a signature waits. */
-type OnPairs = (pairs: CoordinatorSession["needs_pairs"]) => void;
+/**
+ * Hears again and again for which pairs, by share index, a signature waits. Gives why it waits in
+ * vain, once that is known.
+ */
+type OnPairs = (pairs: CoordinatorSession["needs_pairs"]) => string | undefined;
 
 /**
  * Gives the end of the session. Throws account/coordinator-unreachable or
@@ -44,7 +48,7 @@ export async function awaitSession(
   context: AccountContext,
   session: StoredSession,
   mode: AwaitMode,
-  onPairs: OnPairs = () => {},
+  onPairs: OnPairs = () => undefined,
 ): Promise<Ending> {
   const { session_id: sessionId, kind, account_id: accountId } = session.row;
   const startMs = context.nowMs();
@@ -83,8 +87,15 @@ async function follow(context: AccountContext, session: StoredSession, mode: Awa
       const waitMs = awaySinceMs === undefined ? Math.max(0, Math.min(timing.pollWaitMs, lifeMs - passedMs())) : 0;
       const answer = await coordinator.session(sessionId, waitMs);
       awaySinceMs = undefined;
-      if (answer !== undefined && answer.needs_pairs.length > 0) onPairs(answer.needs_pairs);
       if (answer?.status === "completed" || answer?.status === "failed") return endingOf(kind, answer);
+      const why = answer !== undefined && answer.needs_pairs.length > 0 ? onPairs(answer.needs_pairs) : undefined;
+      if (why !== undefined) {
+        await coordinator.abort(sessionId);
+        // A signature that came first counts.
+        const last = await coordinator.session(sessionId, 0);
+        if (last?.status === "completed") return endingOf(kind, last);
+        return { status: "failed", error: sessionFailed(kind, sessionId, why, noQuorum) };
+      }
       if (!answer && mode === "aborted")
         return { status: "failed", error: sessionFailed(kind, sessionId, "A caller aborted the session.", "coordinator/aborted") };
       if (passedMs() > lifeMs + (answer ? skewMs : 0))

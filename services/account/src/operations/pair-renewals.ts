@@ -10,6 +10,7 @@ import { hex } from "../keys/account-key.ts";
 import { atMost } from "./at-most.ts";
 import { askHolders } from "./continuing.ts";
 import type { ActiveAccount } from "./operation.ts";
+import { hasQuorumWithout, obstaclesOf, type Signers } from "./pair-obstacles.ts";
 import { areThere, generationMax, hasFailed, isRenewable, nextGeneration, type PairOutlook, pairsOf } from "./pair-standings.ts";
 import { renew } from "./renew.ts";
 import { type Allowance, allowanceOf } from "./renewal-allowance.ts";
@@ -19,15 +20,30 @@ import { finish, launch } from "./run.ts";
 const behindMs = 1_000;
 /** A signature that goes on waiting asks again after this time. */
 const askAgainMs = 5_000;
+/** What was not asked for again in this time is not waited for any more. */
+const goneMs = 15_000;
+/** So many pairs are told of in one message. */
+const pairsToldMax = 4;
 /** So many keys have a pair that nobody waits for made anew at once. */
 const atOnceMax = 16;
 
 /** The share indices of the two ends of a pair. */
 type Ends = readonly number[];
 
+/** The parts of a key that a signature waits for, and those of them that it asked for before. */
+interface Wanted {
+  readonly parts: ReadonlySet<string>;
+  readonly again: ReadonlySet<string>;
+  readonly signers: Signers;
+  readonly giveUp: (why: string) => void;
+}
+
 export interface PairRenewals {
-  /** Makes these pairs anew, for a signature that waits for them. It returns at once. */
-  readonly want: (about: ActiveAccount, pairs: readonly Ends[]) => void;
+  /**
+   * Makes these pairs anew, for a signature by these signers that waits for them. It returns at
+   * once. `giveUp` hears later why no quorum of them can sign until people act.
+   */
+  readonly want: (about: ActiveAccount, pairs: readonly Ends[], signers: Signers, giveUp: (why: string) => void) => void;
   /** Makes all pairs of the key anew that want it, behind everything else. It returns at once. */
   readonly behind: (about: ActiveAccount) => void;
   /** Resolves when nothing is under way. It never throws. */
@@ -101,15 +117,25 @@ export function pairRenewals(contextOf: () => AccountContext): PairRenewals {
     return allowed();
   }
 
-  async function renewWanted(about: ActiveAccount, pairs: readonly Ends[]): Promise<void> {
+  async function renewWanted({ account, key }: ActiveAccount, { parts, again, signers, giveUp }: Wanted): Promise<void> {
     const context = contextOf();
-    const said = await askHolders(context, about.account, about.key);
-    const named = new Set(pairs.map(([one = 0, other = 0]) => pairPart(one, other)));
-    // The coordinator has the word of a party that the pair is lost. It may be an old one, of a
-    // pair whose certificate never reached the coordinator, and then only a new one helps.
-    const outlooks = pairsOf(said).filter((pair) => named.has(partOf(pair)) && !hasFailed(pair) && canRenew(pair));
-    await Promise.all(outlooks.map((pair) => renewPair({ account: about.account, key: said.key }, pair)));
-    if (outlooks.length > 0) behind({ account: about.account, key: said.key });
+    const said = await askHolders(context, account, key);
+    const about = { account, key: said.key };
+    const pairs = pairsOf(said);
+    const obstacles = await obstaclesOf(context, about, pairs, again);
+    const without = obstacles.map(({ pair }) => pair);
+    const isHopeless = without.length > 0 && !hasQuorumWithout(said.key, signers, without);
+    const advice = obstacles.slice(0, pairsToldMax).map((obstacle) => obstacle.advice);
+    if (isHopeless) giveUp(`No quorum of this key signs until people act. ${advice.join(" ")}`);
+    else if (key.charter.custody === "server") {
+      // The coordinator has the word of a party that the pair is lost. It may be an old one, of a
+      // pair whose certificate never reached the coordinator, and then only a new one helps. But a
+      // certificate may also be on its way, so it has to ask twice.
+      const isWanted = (pair: PairOutlook): boolean => parts.has(partOf(pair)) && (isRenewable(pair) || again.has(partOf(pair)));
+      const outlooks = pairs.filter((pair) => isWanted(pair) && !hasFailed(pair) && canRenew(pair));
+      await Promise.all(outlooks.map((pair) => renewPair(about, pair)));
+    }
+    behind(about);
   }
 
   /**
@@ -155,18 +181,16 @@ export function pairRenewals(contextOf: () => AccountContext): PairRenewals {
   }
 
   return {
-    want(about, pairs) {
-      const { key } = about;
-      if (key.charter.custody !== "server") return;
+    want(about, pairs, signers, giveUp) {
       const now = performance.now();
-      const fresh = pairs.filter(([one = 0, other = 0]) => {
-        const name = `${hex(key.charter.keyId)} ${pairPart(one, other)}`;
-        const isFresh = now - (wanted.get(name) ?? Number.NEGATIVE_INFINITY) >= askAgainMs;
-        if (isFresh) wanted.set(name, now);
-        return isFresh;
-      });
+      const nameOf = (part: string): string => `${hex(about.key.charter.keyId)} ${part}`;
+      const sinceMs = (part: string): number => now - (wanted.get(nameOf(part)) ?? Number.NEGATIVE_INFINITY);
+      const parts = pairs.map(([one = 0, other = 0]) => pairPart(one, other)).filter((part) => sinceMs(part) >= askAgainMs);
+      if (parts.length === 0) return;
+      const again = new Set(parts.filter((part) => sinceMs(part) < goneMs));
+      for (const part of parts) wanted.set(nameOf(part), now);
       if (wanted.size > 1_000) wanted.clear();
-      if (fresh.length > 0) run(() => renewWanted(about, fresh));
+      run(() => renewWanted(about, { parts: new Set(parts), again, signers, giveUp }));
     },
     behind,
     async idle() {

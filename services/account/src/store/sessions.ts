@@ -55,10 +55,7 @@ export interface SessionRows {
   /** Gives the id of the open session that changes this part of a key. */
   readonly openOfKey: (subject: KeyPart) => Promise<string | undefined>;
   /** Gives how the sessions ended that were to change this part of a key since this time. */
-  readonly ofKeySince: (
-    subject: KeyPart,
-    since: Date,
-  ) => Promise<readonly Pick<SessionRow, "status" | "failure_message" | "updated_at">[]>;
+  readonly ofKeySince: (subject: KeyPart, since: Date) => Promise<readonly Pick<SessionRow, "status" | "failure_message" | "updated_at">[]>;
   /** Gives the last session that was to change this part of the key, however it ended. */
   readonly lastOfKey: (tenantId: string, keyId: Uint8Array, part?: string) => Promise<StoredSession | undefined>;
   /**

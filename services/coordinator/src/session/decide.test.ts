@@ -1,5 +1,20 @@
 import { describe, expect, it } from "vitest";
-import { at, event, given, joined, keygenPlan, only, opened, renewPlan, rid, running, said, signPlan, started, t0 } from "../../test/given.ts";
+import {
+  at,
+  event,
+  given,
+  joined,
+  keygenPlan,
+  only,
+  opened,
+  renewPlan,
+  rid,
+  running,
+  said,
+  signPlan,
+  started,
+  t0,
+} from "../../test/given.ts";
 import { defaultLimits } from "./commands.ts";
 import { dueInMs } from "./due.ts";
 import type { Pair } from "./events.ts";

@@ -1,6 +1,22 @@
 // Sessions that make a pair anew or repair a share, and signatures that wait for a pair.
 import { describe, expect, it } from "vitest";
-import { at, event, given, joined, keygenPlan, only, opened, renewPlan, repairPlan, running, said, signPlan, started, t0, world } from "../../test/given.ts";
+import {
+  at,
+  event,
+  given,
+  joined,
+  keygenPlan,
+  only,
+  opened,
+  renewPlan,
+  repairPlan,
+  running,
+  said,
+  signPlan,
+  started,
+  t0,
+  world,
+} from "../../test/given.ts";
 import { viewSession } from "../http/view.ts";
 import { standing } from "./burns.ts";
 import { decide } from "./decide.ts";
@@ -308,7 +324,9 @@ describe("an abort", () => {
   });
   it("[CO67] is kept when it comes before its session, which ends when it is opened; a keygen opens all the same", () => {
     const early = at(0, "AbortAsked", { sessionId: "ses_1" });
-    given().when("Stop", { sessionId: "ses_1" }).thenExactly(event("AbortAsked", { sessionId: "ses_1" }));
+    given()
+      .when("Stop", { sessionId: "ses_1" })
+      .thenExactly(event("AbortAsked", { sessionId: "ses_1" }));
     given(early).when("Stop", { sessionId: "ses_1" }).thenNothing();
     given(early)
       .when("Open", { plan: signPlan, intent: "eA==" })
