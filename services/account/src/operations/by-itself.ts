@@ -88,9 +88,8 @@ async function lookAtKey(context: AccountContext, account: AccountRow, key: Acco
     const names = burned.map(({ lo, hi }) => `${lo.partyId} and ${hi.partyId}`);
     // Whose operators have to clear the pair before it is made anew.
     const uncleared = [...new Set(burned.flatMap(unclearedBy))];
-    await context.store.events.append(
-      event(frame, "key.burned", { account_id: account.account_id }, { key_id: facts.key_id, pairs: names, uncleared }),
-    );
+    const told = event(frame, "key.burned", { account_id: account.account_id }, { key_id: facts.key_id, pairs: names, uncleared });
+    await context.store.events.appendOnce(told, new Date(context.nowMs() - dayMs / 2));
     context.logger.error(
       { ...facts, pairs: names, uncleared },
       "a check has failed: find out who is to blame, then clear and renew the pair, or reshare the key",
