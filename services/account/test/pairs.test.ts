@@ -416,6 +416,22 @@ describe("a signature that waits for a pair", () => {
     expect((await signing).status).toBe(200);
   });
 
+  it("has a pair certified again that its ends call usable, and a coordinator with an older database burned", async () => {
+    const { id } = await account();
+    behaviour.fail = {
+      code: "coordinator/no-quorum",
+      message: "Every quorum of this key holds a pair that is burned.",
+      parties: [one, two],
+    };
+    const { status, body } = await sign(id);
+    behaviour.fail = undefined;
+    expect([status, body.code]).toEqual([502, "account/session-failed"]);
+    expect(body.message).toMatch(/made anew for the coordinator. Ask again in a moment. \(coordinator\/no-quorum\)$/);
+    await system.service().renewed();
+    expect(renewals()).toMatchObject([{ shareIndexLo: 1, shareIndexHi: 2, generation: 1 }]);
+    expect((await sign(id)).status).toBe(200);
+  });
+
   it("renews no pair of which a check has failed, and the refusal names who can clear it", async () => {
     const { id } = await account();
     standings({ [one]: { 2: { state: "burned", uncleared: true } } });

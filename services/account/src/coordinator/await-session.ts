@@ -14,7 +14,8 @@ const skewMs = 60_000;
 
 export type Ending =
   | { readonly status: "completed"; readonly result: CoordinatorSession["result"] }
-  | { readonly status: "failed"; readonly error: CovaultError };
+  /** `parties` are those that the coordinator names. */
+  | { readonly status: "failed"; readonly error: CovaultError; readonly parties?: readonly string[] };
 
 function endingOf(kind: string, answer: CoordinatorSession): Ending {
   if (answer.status === "completed") return { status: "completed", result: answer.result };
@@ -23,7 +24,7 @@ function endingOf(kind: string, answer: CoordinatorSession): Ending {
     code === "coordinator/parties-missing"
       ? partiesMissing(parties ?? [], `Too few parties came to the ${kind} session ${answer.session_id}.`)
       : sessionFailed(kind, answer.session_id, message.slice(0, 300), code);
-  return { status: "failed", error };
+  return { status: "failed", error, parties: parties ?? [] };
 }
 
 /**

@@ -11,7 +11,7 @@ import { atMost } from "./at-most.ts";
 import { askHolders } from "./continuing.ts";
 import type { ActiveAccount } from "./operation.ts";
 import { hasQuorumWithout, obstaclesOf, type Signers } from "./pair-obstacles.ts";
-import { areThere, generationMax, hasFailed, isRenewable, nextGeneration, type PairOutlook, pairsOf } from "./pair-standings.ts";
+import { areThere, generationMax, hasFailed, isRenewable, isUsable, nextGeneration, type PairOutlook, pairsOf } from "./pair-standings.ts";
 import { renew } from "./renew.ts";
 import { type Allowance, allowanceOf } from "./renewal-allowance.ts";
 import { finish, launch } from "./run.ts";
@@ -46,6 +46,11 @@ export interface PairRenewals {
   readonly want: (about: ActiveAccount, pairs: readonly Ends[], signers: Signers, giveUp: (why: string) => void) => void;
   /** Makes all pairs of the key anew that want it, behind everything else. It returns at once. */
   readonly behind: (about: ActiveAccount) => void;
+  /**
+   * Makes the pairs between these parties anew which both their ends call usable, for a coordinator
+   * that does not. It returns at once.
+   */
+  readonly certifyAgain: (about: ActiveAccount, parties: readonly string[]) => void;
   /** Resolves when nothing is under way. It never throws. */
   readonly idle: () => Promise<void>;
 }
@@ -193,6 +198,15 @@ export function pairRenewals(contextOf: () => AccountContext): PairRenewals {
       run(() => renewWanted(about, { parts: new Set(parts), again, signers, giveUp }));
     },
     behind,
+    certifyAgain(about, parties) {
+      const isNamed = ({ lo, hi }: PairOutlook): boolean => parties.includes(lo.partyId) && parties.includes(hi.partyId);
+      if (about.key.charter.custody !== "server") return;
+      run(async () => {
+        const said = await askHolders(contextOf(), about.account, about.key);
+        for (const pair of pairsOf(said).filter((one) => isNamed(one) && isUsable(one) && canRenew(one)))
+          await renewPair({ account: about.account, key: said.key }, pair);
+      });
+    },
     async idle() {
       while (underWay.size > 0) await Promise.all(underWay);
     },

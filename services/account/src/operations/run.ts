@@ -26,7 +26,7 @@ import { operationOf } from "./index.ts";
 import type { ActiveAccount, Changes, Operation, Subject } from "./operation.ts";
 import { obstaclesOf } from "./pair-obstacles.ts";
 import { mayRenew } from "./pair-renewals.ts";
-import { pairsOf } from "./pair-standings.ts";
+import { areThere, isUsable, pairsOf } from "./pair-standings.ts";
 import { findSubject, founds } from "./subject.ts";
 
 /**
@@ -160,8 +160,9 @@ async function open(context: AccountContext, subject: Subject): Promise<Subject>
   }
 }
 
+const noQuorum: ErrorCode = "coordinator/no-quorum";
 /** What the coordinator says of a signature that may lack pairs. */
-const ofPairs = ["coordinator/no-quorum", "coordinator/expired"] satisfies ErrorCode[];
+const ofPairs: readonly ErrorCode[] = [noQuorum, "coordinator/expired"];
 /** What the coordinator says of an intent that does not fit the key as it is now. */
 const outdated = ["trust/bad-intent", "coordinator/superseded"] satisfies ErrorCode[];
 
@@ -202,10 +203,16 @@ async function advised(context: AccountContext, account: AccountRow, key: Accoun
   // What strikes alone have burned is made anew for the next signature.
   if (pairs.some(mayRenew)) context.renewals.behind({ account, key });
   const obstacles = await obstaclesOf(context, { account, key }, pairs);
-  const told = obstacles
-    .slice(0, pairsToldMax)
-    .map(({ advice }) => ` ${advice}`)
-    .join("");
+  // The coordinator holds against a pair what neither of its ends does. Its database may be older
+  // than the pair, and another certificate ends that.
+  const isBehind = ending.error.facts?.coordinator_code === noQuorum && pairs.every((pair) => areThere(pair) && isUsable(pair));
+  if (isBehind) context.renewals.certifyAgain({ account, key }, ending.parties ?? []);
+  const told = isBehind
+    ? " All holders call their pairs usable, so these are made anew for the coordinator. Ask again in a moment."
+    : obstacles
+        .slice(0, pairsToldMax)
+        .map(({ advice }) => ` ${advice}`)
+        .join("");
   if (told === "") return ending;
   const { code, message } = ending.error;
   const [, reason = message, inner = ""] = /^(.*?)( \([a-z-]+\/[a-z-]+\))?$/s.exec(message) ?? [];
