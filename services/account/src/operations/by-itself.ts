@@ -89,7 +89,7 @@ async function lookAtKey(context: AccountContext, account: AccountRow, key: Acco
     // Whose operators have to clear the pair before it is made anew.
     const uncleared = [...new Set(burned.flatMap(unclearedBy))];
     const told = event(frame, "key.burned", { account_id: account.account_id }, { key_id: facts.key_id, pairs: names, uncleared });
-    await context.store.events.appendOnce(told, new Date(context.nowMs() - dayMs / 2));
+    await context.store.events.appendOnce(told, new Date(frame.now.getTime() - dayMs / 2));
     context.logger.error(
       { ...facts, pairs: names, uncleared },
       "a check has failed: find out who is to blame, then clear and renew the pair, or reshare the key",

@@ -13,7 +13,9 @@ const perDayMax = 3;
 const restored: ErrorCode = "party/restored";
 const refusedPerDayMax = 16;
 
-/** Whether the next renewal of a pair may begin by itself, and otherwise in how many milliseconds. */
+/**
+ * Whether the next renewal of a pair may begin by itself, and otherwise in how many milliseconds.
+ */
 export type Allowance = "now" | "not today" | { readonly inMs: number };
 
 type Tried = Pick<SessionRow, "status" | "failure_message" | "updated_at">;

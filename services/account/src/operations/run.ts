@@ -27,6 +27,7 @@ import type { ActiveAccount, Changes, Operation, Subject } from "./operation.ts"
 import { obstaclesOf } from "./pair-obstacles.ts";
 import { mayRenew } from "./pair-renewals.ts";
 import { areThere, isUsable, pairsOf } from "./pair-standings.ts";
+import { signersOf } from "./sign.ts";
 import { findSubject, founds } from "./subject.ts";
 
 /**
@@ -313,11 +314,11 @@ export async function finish(context: AccountContext, subject: Subject, mode: Aw
   if (subject.session.row.status !== "open") return { subject };
   const { account, key } = subject;
   if (kinds[subject.session.row.kind].ends === "release") return finishExport(context, subject);
-  const { action } = subject.session.intent;
+  const signers = kinds[subject.session.row.kind].ends === "signature" ? signersOf(subject.session) : undefined;
   let inVain: string | undefined;
   const ending = await awaitSession(context, subject.session, mode, (pairs) => {
-    if (key !== undefined && action.case === "sign")
-      context.renewals.want({ account, key }, pairs, action.value, (why) => {
+    if (key !== undefined && signers !== undefined)
+      context.renewals.want({ account, key }, pairs, signers, (why) => {
         inVain = why;
       });
     return inVain;

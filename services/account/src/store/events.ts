@@ -82,7 +82,7 @@ export function eventRows({ db }: Bound): EventRows {
     async appendOnce(happened, since) {
       const { tenant, act, object, data } = happened;
       await db.transaction().execute(async (inside) => {
-        // The chain is locked first, so that the statement after it sees what another replica wrote.
+        // The chain is locked first, so that what comes after it sees what another replica wrote.
         await inside.selectFrom("chains").select("size").where("tenant_id", "=", tenant).forUpdate().execute();
         const before = inside
           .selectFrom("events")
