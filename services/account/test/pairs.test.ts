@@ -31,6 +31,8 @@ function action(sessionId: string) {
 }
 const renewals = () =>
   [...coordinator.sessions.values()].flatMap(({ intent }) => (intent.action.case === "renew" ? [intent.action.value] : []));
+/** Those of one key. Others may have the same look of the day. */
+const renewalsOf = (keyId: string) => renewals().filter((asked) => Buffer.from(asked.keyId).equals(Buffer.from(keyId.slice(2), "hex")));
 const events = async (id: string, act: string) =>
   (await system.call("GET", `/api/v1/audit?account_id=${id}&act=${act}`)).body.entries.map(({ data }: { data: object }) => data);
 /** Has a holder say other things of its pairs, by the share index of the partner. */
@@ -327,8 +329,24 @@ describe("a signature that waits for a pair", () => {
       await system.service().lookAtKeys(itsLook(keyId));
       await system.service().renewed();
     }
-    const ofKey = renewals().filter((renewal) => Buffer.from(renewal.keyId).equals(Buffer.from(keyId.slice(2), "hex")));
-    expect(ofKey).toHaveLength(16);
+    expect(renewalsOf(keyId)).toHaveLength(16);
+  });
+
+  it("a renewal that takes long holds up no other key", async () => {
+    const [slow, quick] = [await account(), await account()];
+    standings({ [two]: { 1: gone } });
+    const isOf = (signedIntent: Uint8Array, { keyId }: { keyId: string }) =>
+      Buffer.from(signedIntent).includes(Buffer.from(keyId.slice(2), "hex"));
+    behaviour.renews = (signedIntent) => (isOf(signedIntent, slow) ? undefined : pairCertificate(signedIntent));
+    await system.service().lookAtKeys(itsLook(slow.keyId));
+    await expect.poll(() => renewalsOf(slow.keyId).length, { timeout: 10_000 }).toBe(1);
+    await system.service().lookAtKeys(itsLook(quick.keyId));
+    await expect.poll(() => events(quick.id, "key.renewed"), { timeout: 10_000 }).toMatchObject([{ share_indices: [1, 2] }]);
+    expect(await events(slow.id, "key.renewed")).toEqual([]);
+    behaviour.renews = (signedIntent) => pairCertificate(signedIntent);
+    coordinator.finish();
+    await system.service().renewed();
+    expect(await events(slow.id, "key.renewed")).toHaveLength(1);
   });
 
   it("shows the pairs while it waits, and three renewals of a pair in a day are enough", async () => {
