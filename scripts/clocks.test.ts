@@ -34,7 +34,7 @@ const differences: Record<string, string> = {
   "packages/party/src/backup/backups.ts": "how old a backup may be, where its operator has set a number of days",
   "packages/party/src/attempt/attempts.ts": "the rest of an intent's life",
   "packages/party/src/attempt/attempt-timers.ts": "the rest of an intent's life",
-  "services/account/src/operations/pair-renewals.ts": "how many renewals a pair had in a day",
+  "services/account/src/operations/renewal-allowance.ts": "how many renewals a pair had in a day",
 };
 
 function* sources(folder: string): Generator<string> {

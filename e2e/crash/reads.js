@@ -6,7 +6,7 @@ const store = [
   // The account service's. Two of them only compute.
   ...["accounts.seal", "accounts.find", "accounts.list", "accounts.active", "keys.seal", "keys.list"],
   ...["sessions.find", "sessions.unattended", "sessions.openKeygen", "sessions.withUndeliveredAbandonment"],
-  ...["sessions.openOfKey", "sessions.lastOfKey", "sessions.countOfKey", "releases.ofSession", "releases.exported"],
+  ...["sessions.openOfKey", "sessions.lastOfKey", "sessions.ofKeySince", "releases.ofSession", "releases.exported"],
   ...["backups.list", "backups.unasked"],
   ...["apiKeys.ofSecret", "events.chain", "events.after", "events.uncovered"],
   // The coordinator's.

@@ -41,6 +41,8 @@ export interface Timing {
    * claim is renewed while it is.
    */
   readonly claimMs: number;
+  /** The pause before a restored party is asked again for what it refuses in its first minute. */
+  readonly restoredPauseMs: number;
   /** How long after it was stored a session may still be on its way to the coordinator. */
   readonly openingMs: number;
   /** The time between two looks at sessions that nobody may be waiting for. */
@@ -62,6 +64,7 @@ export const defaultTiming: Timing = {
   pauseMs: 200,
   unreachableMs: 6_000,
   claimMs: 5_000,
+  restoredPauseMs: 10_000,
   openingMs: 5_000,
   reconcileEveryMs: 15_000,
   deniedEveryMs: 60_000,

@@ -54,9 +54,10 @@ export interface Behaviour {
    */
   continues: (signedIntent: Uint8Array, key: JointKey) => Uint8Array | undefined;
   /**
-   * Gives the pair certificate for an intent that renews a pair, or undefined when there is none.
+   * Gives the pair certificate for an intent that renews a pair, the error that it ends with, or
+   * undefined when there is neither.
    */
-  renews: (signedIntent: Uint8Array) => Uint8Array | undefined;
+  renews: (signedIntent: Uint8Array) => Uint8Array | SessionError | undefined;
   /** Gives what the receiver of a repair says at its end, or undefined when it says nothing. */
   repairs: (signedIntent: Uint8Array) => Uint8Array | undefined;
   /** The pairs that a signature waits for. While there are any, none is made. */
@@ -199,7 +200,8 @@ export async function fakeCoordinator(): Promise<FakeCoordinator> {
     } else if (action.case === "renew") {
       const made = behaviour.renews(session.signedIntent);
       session.status = behaviour.staged ? "staged" : "open";
-      if (made) Object.assign(session, { status: "completed", result: { pair_certificate: base64(made) } });
+      if (made && "code" in made) Object.assign(session, { status: "failed", error: made });
+      else if (made) Object.assign(session, { status: "completed", result: { pair_certificate: base64(made) } });
     } else if (action.case === "repair") {
       const made = behaviour.repairs(session.signedIntent);
       session.status = "open";

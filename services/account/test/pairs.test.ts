@@ -3,12 +3,14 @@
 // made by hand.
 import type { RenewAction, RepairAction } from "@covault/wire";
 import { beforeEach, describe, expect, it } from "vitest";
+import { lookOf, refreshLookEveryMs } from "../src/operations/by-itself.ts";
 import { digest, testSystem } from "./system.ts";
 import { holdingOf, identity, lost, pairCertificate, pairIdOf, publicShareOf, repairedHolding } from "./trust.ts";
 
 const system = await testSystem();
 const { coordinator } = system;
 const { behaviour } = coordinator;
+const dayMs = 24 * 3_600_000;
 const [one, two, three] = ["server-party-1", "server-party-2", "server-party-3"] as const;
 
 async function account(body: object = { user_id: "user" }): Promise<{ id: string; keyId: string }> {
@@ -29,6 +31,8 @@ function action(sessionId: string) {
 }
 const renewals = () =>
   [...coordinator.sessions.values()].flatMap(({ intent }) => (intent.action.case === "renew" ? [intent.action.value] : []));
+/** Those of one key. Others may have the same look of the day. */
+const renewalsOf = (keyId: string) => renewals().filter((asked) => Buffer.from(asked.keyId).equals(Buffer.from(keyId.slice(2), "hex")));
 const events = async (id: string, act: string) =>
   (await system.call("GET", `/api/v1/audit?account_id=${id}&act=${act}`)).body.entries.map(({ data }: { data: object }) => data);
 /** Has a holder say other things of its pairs, by the share index of the partner. */
@@ -257,6 +261,12 @@ describe("repair", () => {
   });
 });
 
+/** The time at which the service looks at a key by itself, today. */
+function itsLook(keyId: string): number {
+  const own = lookOf({ charter: { keyId: new Uint8Array(Buffer.from(keyId.slice(2), "hex")) } } as Parameters<typeof lookOf>[0]);
+  return Math.floor(Date.now() / dayMs) * dayMs + own * refreshLookEveryMs;
+}
+
 describe("a signature that waits for a pair", () => {
   const gone = { state: "lost", pairId: new Uint8Array(32) };
   /** A renewed pair is usable from then on. */
@@ -297,6 +307,48 @@ describe("a signature that waits for a pair", () => {
     expect(renewals().slice(before)).toMatchObject([{ shareIndexLo: 1, shareIndexHi: 3 }]);
   });
 
+  const older = { code: "party/restored", message: "The intent was made before this party's store was restored." };
+
+  it("has the pair renewed at last of a party that was restored a moment ago and refuses what is asked for meanwhile", async () => {
+    const { id } = await account();
+    healing({ [two]: { 1: gone } });
+    behaviour.needsPairs = [[1, 2]];
+    const { renews } = behaviour;
+    behaviour.renews = (signedIntent) => (renewals().length <= 4 ? older : renews(signedIntent));
+    expect((await sign(id)).status).toBe(200);
+    expect(renewals()).toHaveLength(5);
+    await system.service().renewed();
+  });
+
+  it("asks a party that refuses so 16 times in a day, and no more", async () => {
+    const { id, keyId } = await account();
+    standings({ [two]: { 1: gone } });
+    behaviour.renews = () => older;
+    for (let run = 0; run < 15; run++) await session((await ask(id, "renew", { parties: [one, two] })).body.session_id);
+    for (let look = 0; look < 2; look++) {
+      await system.service().lookAtKeys(itsLook(keyId));
+      await system.service().renewed();
+    }
+    expect(renewalsOf(keyId)).toHaveLength(16);
+  });
+
+  it("a renewal that takes long holds up no other key", async () => {
+    const [slow, quick] = [await account(), await account()];
+    standings({ [two]: { 1: gone } });
+    const isOf = (signedIntent: Uint8Array, { keyId }: { keyId: string }) =>
+      Buffer.from(signedIntent).includes(Buffer.from(keyId.slice(2), "hex"));
+    behaviour.renews = (signedIntent) => (isOf(signedIntent, slow) ? undefined : pairCertificate(signedIntent));
+    await system.service().lookAtKeys(itsLook(slow.keyId));
+    await expect.poll(() => renewalsOf(slow.keyId).length, { timeout: 10_000 }).toBe(1);
+    await system.service().lookAtKeys(itsLook(quick.keyId));
+    await expect.poll(() => events(quick.id, "key.renewed"), { timeout: 10_000 }).toMatchObject([{ share_indices: [1, 2] }]);
+    expect(await events(slow.id, "key.renewed")).toEqual([]);
+    behaviour.renews = (signedIntent) => pairCertificate(signedIntent);
+    coordinator.finish();
+    await system.service().renewed();
+    expect(await events(slow.id, "key.renewed")).toHaveLength(1);
+  });
+
   it("shows the pairs while it waits, and three renewals of a pair in a day are enough", async () => {
     const { id } = await account();
     standings({ [two]: { 1: gone } });
@@ -314,6 +366,88 @@ describe("a signature that waits for a pair", () => {
     expect(renewals()).toHaveLength(before);
     behaviour.needsPairs = [];
     expect((await signing).status).toBe(200);
+  });
+
+  /** The two sign, and nobody else. */
+  const choose = async (id: string, ids: readonly string[]) =>
+    expect((await system.call("PUT", `/api/v1/accounts/${id}/signing-configuration`, { parties: ids, required: ids })).status).toBe(200);
+  const refusal = async (id: string) => {
+    const { status, body } = await sign(id);
+    const [asked] = [...coordinator.sessions.values()].filter(({ intent }) => intent.action.case === "sign");
+    return [status, body.code, body.message.replace(/^The sign session \S+ failed: /, ""), asked?.error?.code];
+  };
+
+  it("ends with what to do, where no quorum can sign until people act: renewals in vain, an old pair, a failed check", async () => {
+    const { id } = await account();
+    behaviour.needsPairs = [[1, 2]];
+    standings({ [two]: { 1: gone } });
+    await choose(id, [one, two]);
+    behaviour.renews = () => ({ code: "mpc/bad-message", message: "no" });
+    for (let run = 0; run < 3; run++) await session((await ask(id, "renew", { parties: [one, two] })).body.session_id);
+    const inVain = (advice: string) => [
+      502,
+      "account/session-failed",
+      `No quorum of this key signs until people act. ${advice} (coordinator/no-quorum)`,
+      "coordinator/aborted",
+    ];
+
+    expect(await refusal(id)).toEqual(
+      inVain(
+        `The pair of ${one} and ${two} was to be made anew too often in a day. After the reason is found, it is made anew by covault renew ${id} --parties ${one},${two}, and all pairs of the key by covault refresh ${id}.`,
+      ),
+    );
+    expect(renewals()).toHaveLength(3);
+
+    const old = (await account()).id;
+    await choose(old, [one, two]);
+    coordinator.sessions.clear();
+    standings({ [one]: { 2: { state: "burned", strikes: 8, generation: 16 } } });
+    expect(await refusal(old)).toEqual(
+      inVain(
+        `The pair of ${one} and ${two} was made anew 16 times in its epoch. All pairs of the key are made anew by covault refresh ${old}.`,
+      ),
+    );
+
+    const failed = (await account()).id;
+    await choose(failed, [one, two]);
+    coordinator.sessions.clear();
+    standings({ [one]: { 2: { state: "burned", uncleared: true } } });
+    expect(await refusal(failed)).toEqual(
+      inVain(
+        `A check of the pair of ${one} and ${two} has failed. After the reason is found, the operator of ${one} can run covault pair clear for its pair with ${two}.`,
+      ),
+    );
+  });
+
+  it("goes on waiting while a holder that is away could make another quorum", async () => {
+    const { id } = await account();
+    behaviour.needsPairs = [[1, 2]];
+    const failed = [{ shareIndex: 2, state: "burned", uncleared: true, pairId: pairIdOf(1, 2) }];
+    behaviour.holds = (partyId, question) =>
+      partyId === three ? undefined : holdingOf(partyId, question, partyId === one ? { pairs: failed } : {});
+    const questions = () => coordinator.seen.filter((line) => line === "POST /api/v1/holdings").length;
+    const before = questions();
+    const signing = sign(id);
+    // The second question is that about the key's other pairs, after the verdict on this one.
+    await expect.poll(questions, { timeout: 10_000 }).toBeGreaterThanOrEqual(before + 2);
+    behaviour.needsPairs = [];
+    expect((await signing).status).toBe(200);
+  });
+
+  it("has a pair certified again that its ends call usable, and a coordinator with an older database burned", async () => {
+    const { id } = await account();
+    behaviour.fail = {
+      code: "coordinator/no-quorum",
+      message: "Every quorum of this key holds a pair that is burned.",
+      parties: [one, two],
+    };
+    const { status, body } = await sign(id);
+    behaviour.fail = undefined;
+    expect([status, body.code]).toEqual([502, "account/session-failed"]);
+    expect(body.message).toMatch(/made anew for the coordinator. Ask again in a moment. \(coordinator\/no-quorum\)$/);
+    await system.service().renewed();
+    expect(renewals()).toMatchObject([{ shareIndexLo: 1, shareIndexHi: 2, generation: 1 }]);
+    expect((await sign(id)).status).toBe(200);
   });
 
   it("renews no pair of which a check has failed, and the refusal names who can clear it", async () => {
@@ -346,6 +480,29 @@ describe("abort", () => {
     // It is said once, and what has ended stays as it is.
     expect((await abort(session_id)).body.status).toBe("failed");
     expect(await events(id, "session.aborted")).toHaveLength(1);
+  });
+  it("503 while the coordinator is away: nothing is aborted, and the event log says nothing of it", async () => {
+    const { id } = await account();
+    behaviour.continues = () => undefined;
+    const { session_id } = (await ask(id, "refresh")).body;
+    behaviour.down = 503;
+    expect((await abort(session_id)).status).toBe(503);
+    behaviour.down = undefined;
+    expect((await session(session_id)).status).toBe("open");
+    expect(await events(id, "session.aborted")).toEqual([]);
+    expect((await abort(session_id)).body.status).toBe("failed");
+    expect(await events(id, "session.aborted")).toEqual([{ kind: "refresh" }]);
+  });
+  it("200: a session that the coordinator has not got yet ends as aborted at once", async () => {
+    const { id } = await account();
+    await system.restart({ timing: { openingMs: 60_000 } });
+    behaviour.down = 503;
+    expect((await system.call("POST", `/api/v1/accounts/${id}/sign`, { digest })).status).toBe(503);
+    behaviour.down = undefined;
+    const [stored] = await system.db.selectFrom("sessions").selectAll().where("kind", "=", "sign").where("status", "=", "open").execute();
+    const { status, body } = await abort(stored!.session_id);
+    expect([status, body.status, body.error?.message]).toEqual([200, "failed", expect.stringContaining("coordinator/aborted")]);
+    expect(coordinator.sessions.has(stored!.session_id)).toBe(false);
   });
   it("200: a result that came first counts; 404: another tenant's; 409: a keygen", async () => {
     const { id } = await account();

@@ -39,6 +39,8 @@ export interface TestSystem {
   readonly database: Database;
   readonly db: AccountDatabase;
   readonly service: () => AccountService;
+  /** Starts another replica on the same database, which stops with the first one. */
+  readonly replica: () => Promise<AccountService>;
   /**
    * Stops the service and starts it again on the same database. It meets what a crash leaves, or
    * has another configuration.
@@ -77,6 +79,7 @@ export async function testSystem(
       pauseMs: 10,
       unreachableMs: 60,
       openingMs: 0,
+      restoredPauseMs: 50,
       pollWaitMs: 1_000,
       reconcileEveryMs: 3_600_000,
       deniedEveryMs: 3_600_000,
@@ -102,6 +105,7 @@ export async function testSystem(
     });
   };
   let service = await start();
+  const replicas: AccountService[] = [];
   const db = database.schema<AccountTables>("account");
   await db.insertInto("tenants").values({ tenant_id: "other", name: "another" }).execute();
   const addApiKey: TestSystem["addApiKey"] = async ({ secret, ...changes }) => {
@@ -137,7 +141,7 @@ export async function testSystem(
     Object.assign(coordinator.behaviour, honest());
   });
   afterAll(async () => {
-    await service.stop();
+    await Promise.all([service, ...replicas].map((one) => one.stop()));
     await coordinator.stop();
     await database.close();
   });
@@ -146,6 +150,11 @@ export async function testSystem(
     database,
     db,
     service: () => service,
+    replica: async () => {
+      const another = await start();
+      replicas.push(another);
+      return another;
+    },
     restart: async (changes) => {
       await service.stop();
       service = await start(changes);

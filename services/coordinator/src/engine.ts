@@ -76,9 +76,11 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     makeRid: () => hex(randomBytes(32)),
     tell: publish,
     onAppended(events, state) {
+      // An abort that came before its session is told of when that is opened.
+      if (state.plan === undefined) return;
       counters.appended(events, state);
       trace?.(events, state);
-      sessionWatch.notify(state.plan?.sessionId ?? "", {
+      sessionWatch.notify(state.plan.sessionId, {
         status: state.status,
         version: state.version,
         wants_pairs: state.status === "open" && state.wanted.length > 0,

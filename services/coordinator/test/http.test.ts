@@ -211,6 +211,17 @@ describe("200 and 202", () => {
     expect((await ask("POST", "/api/v1/sessions/to-abort/abort", {}, "another-key")).status).toBe(401);
     expect((await ask("POST", "/api/v1/sessions/to-abort/abort", { why: "x" })).status).toBe(400);
   });
+  it("[CO67] an abort that comes before the session is opened ends it when it is", async () => {
+    const early = await ask("POST", "/api/v1/sessions/early/abort", {});
+    expect(refusedAs(early)).toEqual({ status: 404, code: "coordinator/unknown-session" });
+    const intent = text(signed(signIntent("early", Date.now(), { eligible: ["p1", "p2"] })));
+    expect((await ask("POST", "/api/v1/sessions", { session_id: "early", intent })).body).toEqual({
+      session_id: "early",
+      status: "failed",
+    });
+    const { body } = await get("/api/v1/sessions/early");
+    expect([body.status, body.error?.code, body.attempt]).toEqual(["failed", "coordinator/aborted", 0]);
+  });
   it("[CO19] an abandonment ends a keygen", async () => {
     const intent = keygenIntent("left", Date.now());
     await done("POST", "/api/v1/sessions", opening(intent));

@@ -238,7 +238,7 @@ it("[CO67] an aborted refresh makes room for the next one at once", async () => 
   await openSession(engine, refreshIntent("ses_1", Date.now(), { from: keygen, epochNumber: 1 }));
   const next = refreshIntent("ses_2", Date.now(), { from: keygen, epochNumber: 2, holders: ["p1", "p2"], change: { dealers: [1, 2] } });
   await expect(openSession(engine, next)).rejects.toMatchObject({ code: "coordinator/lifecycle-running" });
-  const { state } = await engine.sessions.run("ses_1", () => ({ type: "Stop", data: {} }));
+  const { state } = await engine.sessions.run("ses_1", () => ({ type: "Stop", data: { sessionId: "ses_1" } }));
   expect([state.status, state.failure?.code]).toEqual(["failed", "coordinator/aborted"]);
   expect((await runs(next)).status).toBe("completed");
 });

@@ -8,12 +8,14 @@ import type { StoredSession } from "../store/sessions.ts";
 import { type CoordinatorSession, isAway, partiesMissing } from "./client.ts";
 import { sessionFailed } from "./failure.ts";
 
+const noQuorum: ErrorCode = "coordinator/no-quorum";
 /** Parties allow for this much clock skew, so a session may end this long after its intent. */
 const skewMs = 60_000;
 
 export type Ending =
   | { readonly status: "completed"; readonly result: CoordinatorSession["result"] }
-  | { readonly status: "failed"; readonly error: CovaultError };
+  /** `parties` are those that the coordinator names. */
+  | { readonly status: "failed"; readonly error: CovaultError; readonly parties?: readonly string[] };
 
 function endingOf(kind: string, answer: CoordinatorSession): Ending {
   if (answer.status === "completed") return { status: "completed", result: answer.result };
@@ -22,18 +24,22 @@ function endingOf(kind: string, answer: CoordinatorSession): Ending {
     code === "coordinator/parties-missing"
       ? partiesMissing(parties ?? [], `Too few parties came to the ${kind} session ${answer.session_id}.`)
       : sessionFailed(kind, answer.session_id, message.slice(0, 300), code);
-  return { status: "failed", error };
+  return { status: "failed", error, parties: parties ?? [] };
 }
 
 /**
  * How a session is followed. `fresh`: it was just stored, so it is opened before it is asked for.
  * `attach`: it is asked for, and opened if the coordinator does not know it. `resolve`: it is never
  * opened. When it is unknown it counts as failed, unless another replica may be about to open it.
+ * `aborted`: it was aborted, and when it is unknown it never runs.
  */
-export type AwaitMode = "fresh" | "attach" | "resolve";
+export type AwaitMode = "fresh" | "attach" | "resolve" | "aborted";
 
-/** Hears again and again for which pairs, by share index, a signature waits. */
-type OnPairs = (pairs: CoordinatorSession["needs_pairs"]) => void;
+/**
+ * Hears again and again for which pairs, by share index, a signature waits. Gives why it waits in
+ * vain, once that is known.
+ */
+type OnPairs = (pairs: CoordinatorSession["needs_pairs"]) => string | undefined;
 
 /**
  * Gives the end of the session. Throws account/coordinator-unreachable or
@@ -43,7 +49,7 @@ export async function awaitSession(
   context: AccountContext,
   session: StoredSession,
   mode: AwaitMode,
-  onPairs: OnPairs = () => {},
+  onPairs: OnPairs = () => undefined,
 ): Promise<Ending> {
   const { session_id: sessionId, kind, account_id: accountId } = session.row;
   const startMs = context.nowMs();
@@ -82,13 +88,22 @@ async function follow(context: AccountContext, session: StoredSession, mode: Awa
       const waitMs = awaySinceMs === undefined ? Math.max(0, Math.min(timing.pollWaitMs, lifeMs - passedMs())) : 0;
       const answer = await coordinator.session(sessionId, waitMs);
       awaySinceMs = undefined;
-      if (answer !== undefined && answer.needs_pairs.length > 0) onPairs(answer.needs_pairs);
       if (answer?.status === "completed" || answer?.status === "failed") return endingOf(kind, answer);
+      const why = answer !== undefined && answer.needs_pairs.length > 0 ? onPairs(answer.needs_pairs) : undefined;
+      if (why !== undefined) {
+        await coordinator.abort(sessionId);
+        // A signature that came first counts.
+        const last = await coordinator.session(sessionId, 0);
+        if (last?.status === "completed") return endingOf(kind, last);
+        return { status: "failed", error: sessionFailed(kind, sessionId, why, noQuorum) };
+      }
+      if (!answer && mode === "aborted")
+        return { status: "failed", error: sessionFailed(kind, sessionId, "A caller aborted the session.", "coordinator/aborted") };
       if (passedMs() > lifeMs + (answer ? skewMs : 0))
         return { status: "failed", error: sessionFailed(kind, sessionId, "its intent has expired.") };
       if (!answer && mode === "resolve" && passedMs() >= timing.openingMs)
         return { status: "failed", error: sessionFailed(kind, sessionId, "the coordinator never got it.") };
-      mustOpen = !answer && mode !== "resolve";
+      mustOpen = !answer && (mode === "fresh" || mode === "attach");
     } catch (error) {
       const known = asCovaultError(error);
       // The coordinator looked at the intent and refused it. Asking again changes nothing.

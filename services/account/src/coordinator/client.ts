@@ -69,7 +69,9 @@ export interface Coordinator {
    */
   readonly session: (sessionId: string, waitMs: number) => Promise<CoordinatorSession | undefined>;
   readonly events: (sessionId: string) => Promise<SessionEvents>;
-  /** Ends a session, so that no further attempt is made. An unknown one has ended. */
+  /**
+   * Ends a session, so that no further attempt is made. One that is not opened yet ends when it is.
+   */
   readonly abort: (sessionId: string) => Promise<void>;
   readonly abandon: (sessionId: string, abandonment: Uint8Array) => Promise<void>;
   /** Asks the holders of a key what they hold. Takes up to three seconds. */

@@ -88,9 +88,8 @@ async function lookAtKey(context: AccountContext, account: AccountRow, key: Acco
     const names = burned.map(({ lo, hi }) => `${lo.partyId} and ${hi.partyId}`);
     // Whose operators have to clear the pair before it is made anew.
     const uncleared = [...new Set(burned.flatMap(unclearedBy))];
-    await context.store.events.append(
-      event(frame, "key.burned", { account_id: account.account_id }, { key_id: facts.key_id, pairs: names, uncleared }),
-    );
+    const told = event(frame, "key.burned", { account_id: account.account_id }, { key_id: facts.key_id, pairs: names, uncleared });
+    await context.store.events.appendOnce(told, new Date(frame.now.getTime() - dayMs / 2));
     context.logger.error(
       { ...facts, pairs: names, uncleared },
       "a check has failed: find out who is to blame, then clear and renew the pair, or reshare the key",
@@ -110,7 +109,7 @@ async function lookAtKey(context: AccountContext, account: AccountRow, key: Acco
     return;
   }
   const hadEnough = async (): Promise<boolean> =>
-    (await context.store.sessions.countOfKey({ keyId: current.charter.keyId, part: "" }, new Date(nowMs - dayMs))) >= perDayMax;
+    (await context.store.sessions.ofKeySince({ keyId: current.charter.keyId, part: "" }, new Date(nowMs - dayMs))).length >= perDayMax;
   if (await hadEnough()) return;
   context.logger.info({ ...facts, worn: worn.length, old: isOld }, "the key is refreshed");
   const about = { account, key: current };

@@ -29,6 +29,9 @@ export function pairsOf(holdings: Holdings): readonly PairOutlook[] {
 /** Whether both ends have answered, so that the pair can be made anew. */
 export const areThere = ({ said }: PairOutlook): boolean => said.length === 2;
 
+/** Whether all ends that answered sign with the pair. */
+export const isUsable = ({ said }: PairOutlook): boolean => said.every(({ standing }) => standing.state === "usable");
+
 /** The ids of the parties whose operators have not cleared a failed check of the pair. */
 export const unclearedBy = ({ said }: PairOutlook): readonly string[] =>
   said.filter(({ standing }) => standing.uncleared).map(({ by }) => by);

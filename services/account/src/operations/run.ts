@@ -4,7 +4,7 @@
 import { statusOf } from "@covault/api";
 import type { SessionResult } from "@covault/api/account";
 import { asCovaultError, CovaultError, type ErrorCode } from "@covault/errors";
-import { compareEpochs, kinds } from "@covault/trust";
+import { compareEpochs, kinds, schemeOf } from "@covault/trust";
 import type { AccountContext } from "../context.ts";
 import { type AwaitMode, awaitSession, type Ending } from "../coordinator/await-session.ts";
 import { sessionFailed, storedFailure } from "../coordinator/failure.ts";
@@ -24,8 +24,10 @@ import { askHolders } from "./continuing.ts";
 import { askForExport, exportExpired } from "./export.ts";
 import { operationOf } from "./index.ts";
 import type { ActiveAccount, Changes, Operation, Subject } from "./operation.ts";
+import { obstaclesOf } from "./pair-obstacles.ts";
 import { mayRenew } from "./pair-renewals.ts";
-import { hasFailed, pairsOf, unclearedBy } from "./pair-standings.ts";
+import { areThere, isUsable, pairsOf } from "./pair-standings.ts";
+import { signersOf } from "./sign.ts";
 import { findSubject, founds } from "./subject.ts";
 
 /**
@@ -159,6 +161,9 @@ async function open(context: AccountContext, subject: Subject): Promise<Subject>
   }
 }
 
+const noQuorum: ErrorCode = "coordinator/no-quorum";
+/** What the coordinator says of a signature that may lack pairs. */
+const ofPairs: readonly ErrorCode[] = [noQuorum, "coordinator/expired"];
 /** What the coordinator says of an intent that does not fit the key as it is now. */
 const outdated = ["trust/bad-intent", "coordinator/superseded"] satisfies ErrorCode[];
 
@@ -168,7 +173,13 @@ const outdated = ["trust/bad-intent", "coordinator/superseded"] satisfies ErrorC
  */
 async function explained(context: AccountContext, { account, key, session }: Subject, ending: Ending): Promise<Ending> {
   const code = ending.status === "failed" ? ending.error.facts?.coordinator_code : undefined;
-  if (code === ("coordinator/no-quorum" satisfies ErrorCode) && key !== undefined) return cleared(context, account, key, ending);
+  if (
+    ofPairs.some((known) => known === code) &&
+    kinds[session.row.kind].ends === "signature" &&
+    key !== undefined &&
+    schemeOf(key.charter.scheme).pairs
+  )
+    return advised(context, account, key, ending);
   if (code === ("coordinator/lifecycle-running" satisfies ErrorCode)) {
     const text = "Another session of the key is under way that this service does not know.";
     return { status: "failed", error: new CovaultError("account/lifecycle-running", text) };
@@ -186,25 +197,23 @@ async function explained(context: AccountContext, { account, key, session }: Sub
 /** So many pairs are told of in one message. A liar may speak of all of its pairs. */
 const pairsToldMax = 4;
 
-/** Gives a failure for burned pairs, with the operators that can clear them, or what comes then. */
-async function cleared(context: AccountContext, account: AccountRow, key: AccountKey, ending: Ending): Promise<Ending> {
+/** Gives a failure for pairs that are out of use, with what people can do about them. */
+async function advised(context: AccountContext, account: AccountRow, key: AccountKey, ending: Ending): Promise<Ending> {
   if (ending.status !== "failed") return ending;
   const pairs = pairsOf(await askHolders(context, account, key));
   // What strikes alone have burned is made anew for the next signature.
   if (pairs.some(mayRenew)) context.renewals.behind({ account, key });
-  const burned = pairs.filter(hasFailed).slice(0, pairsToldMax);
-  const waiting = burned.flatMap((pair) =>
-    unclearedBy(pair).map(
-      (by) =>
-        `the operator of ${by} can run covault pair clear for its pair with ${by === pair.lo.partyId ? pair.hi.partyId : pair.lo.partyId}`,
-    ),
-  );
-  const told = [
-    ...(waiting.length === 0 ? [] : [` After the reason is found, ${waiting.join(", and ")}.`]),
-    ...burned
-      .filter((pair) => unclearedBy(pair).length === 0)
-      .map(({ lo, hi }) => ` A cleared pair is made anew by covault renew ${account.account_id} --parties ${lo.partyId},${hi.partyId}.`),
-  ].join("");
+  const obstacles = await obstaclesOf(context, { account, key }, pairs);
+  // The coordinator holds against a pair what neither of its ends does. Its database may be older
+  // than the pair, and another certificate ends that.
+  const isBehind = ending.error.facts?.coordinator_code === noQuorum && pairs.every((pair) => areThere(pair) && isUsable(pair));
+  if (isBehind) context.renewals.certifyAgain({ account, key }, ending.parties ?? []);
+  const told = isBehind
+    ? " All holders call their pairs usable, so these are made anew for the coordinator. Ask again in a moment."
+    : obstacles
+        .slice(0, pairsToldMax)
+        .map(({ advice }) => ` ${advice}`)
+        .join("");
   if (told === "") return ending;
   const { code, message } = ending.error;
   const [, reason = message, inner = ""] = /^(.*?)( \([a-z-]+\/[a-z-]+\))?$/s.exec(message) ?? [];
@@ -305,10 +314,16 @@ export async function finish(context: AccountContext, subject: Subject, mode: Aw
   if (subject.session.row.status !== "open") return { subject };
   const { account, key } = subject;
   if (kinds[subject.session.row.kind].ends === "release") return finishExport(context, subject);
+  const signers = kinds[subject.session.row.kind].ends === "signature" ? signersOf(subject.session) : undefined;
+  let inVain: string | undefined;
   const ending = await awaitSession(context, subject.session, mode, (pairs) => {
-    if (key !== undefined) context.renewals.want({ account, key }, pairs);
+    if (key !== undefined && signers !== undefined)
+      context.renewals.want({ account, key }, pairs, signers, (why) => {
+        inVain = why;
+      });
+    return inVain;
   });
-  const ended = await close(context, subject, await explained(context, subject, ending));
+  const ended = await close(context, subject, inVain === undefined ? await explained(context, subject, ending) : ending);
   await deliverAbandonment(context, ended.subject.session.row);
   return ended;
 }

@@ -11,6 +11,7 @@ import { hex } from "../keys/account-key.ts";
 import { alteredRow } from "../store/row-mac.ts";
 import type { StoredSession } from "../store/sessions.ts";
 import type { ActiveAccount, Operation, SignedResult, Subject } from "./operation.ts";
+import type { Signers } from "./pair-obstacles.ts";
 
 export interface SignRequest extends ActiveAccount {
   /** What is asked of `key`. The quorum that signs is not in it yet. */
@@ -21,6 +22,9 @@ function askedOf({ row, intent: { action } }: StoredSession): SignAction {
   if (action.case !== "sign") throw alteredRow("sessions", row.session_id);
   return action.value;
 }
+
+/** Who may sign. */
+export const signersOf = (session: StoredSession): Signers => askedOf(session);
 
 const withQuorum = (asked: SignAction, eligible: readonly string[], required: readonly string[]): SignAction =>
   Object.assign(clone(SignActionSchema, asked), { eligible: [...eligible], required: [...required] });

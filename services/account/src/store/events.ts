@@ -47,6 +47,11 @@ export interface StoredChain {
 export interface EventRows {
   /** Appends an event that changes no row beside it. */
   readonly append: (happened: Event) => Promise<void>;
+  /**
+   * The same, unless the account has had an event of the same act with the same data since then.
+   * Two replicas that see the same write it once.
+   */
+  readonly appendOnce: (happened: Event, since: Date) => Promise<void>;
   /** Gives the tenant's chain, or undefined while the tenant has no entry. */
   readonly chain: (tenant: string) => Promise<StoredChain | undefined>;
   /** Gives the entries after number `seq`, the oldest first. */
@@ -73,6 +78,22 @@ export function eventRows({ db }: Bound): EventRows {
   return {
     async append(happened) {
       await db.selectNoFrom(appended(happened).as("seq")).execute();
+    },
+    async appendOnce(happened, since) {
+      const { tenant, act, object, data } = happened;
+      await db.transaction().execute(async (inside) => {
+        // The chain is locked first, so that what comes after it sees what another replica wrote.
+        await inside.selectFrom("chains").select("size").where("tenant_id", "=", tenant).forUpdate().execute();
+        const before = inside
+          .selectFrom("events")
+          .select("seq")
+          .where("tenant_id", "=", tenant)
+          .where("account_id", "=", object.account_id ?? "")
+          .where("act", "=", act)
+          .where("at", ">=", since)
+          .where(sql<boolean>`entry::jsonb -> 'data' = ${JSON.stringify(data)}::jsonb`);
+        if ((await before.executeTakeFirst()) === undefined) await inside.selectNoFrom(appended(happened).as("seq")).execute();
+      });
     },
     async chain(tenant) {
       const row = await db

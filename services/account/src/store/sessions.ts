@@ -54,8 +54,8 @@ export interface SessionRows {
   readonly openKeygen: (accountId: string) => Promise<string | undefined>;
   /** Gives the id of the open session that changes this part of a key. */
   readonly openOfKey: (subject: KeyPart) => Promise<string | undefined>;
-  /** Gives how many sessions were to change this part of a key since this time. */
-  readonly countOfKey: (subject: KeyPart, since: Date) => Promise<number>;
+  /** Gives how the sessions ended that were to change this part of a key since this time. */
+  readonly ofKeySince: (subject: KeyPart, since: Date) => Promise<readonly Pick<SessionRow, "status" | "failure_message" | "updated_at">[]>;
   /** Gives the last session that was to change this part of the key, however it ended. */
   readonly lastOfKey: (tenantId: string, keyId: Uint8Array, part?: string) => Promise<StoredSession | undefined>;
   /**
@@ -233,14 +233,14 @@ export function sessionRows({ db }: Bound, keysOf: InitiatorKeys): SessionRows {
         .where("status", "=", "open");
       return (await query.executeTakeFirst())?.session_id;
     },
-    async countOfKey({ keyId, part }, since) {
+    async ofKeySince({ keyId, part }, since) {
       const query = db
         .selectFrom("sessions")
-        .select(db.fn.countAll().as("count"))
+        .select(["status", "failure_message", "updated_at"])
         .where("key_id", "=", keyId)
         .where("part", "=", part)
         .where("created_at", ">=", since);
-      return Number((await query.executeTakeFirstOrThrow()).count);
+      return query.execute();
     },
     async lastOfKey(tenantId, keyId, part = "") {
       const query = db

@@ -33,7 +33,8 @@ export function getSession(parts: RouteParts): Handler<typeof routes.getSession>
 export function listSessionEvents({ store }: RouteParts): Handler<typeof routes.listSessionEvents> {
   return async (request) => {
     const events = await store.load(request.params.id);
-    if (events.length === 0) throw unknownSession(request.params.id);
+    // An abort that came first is no session yet.
+    if (!events.some(({ type }) => type === "SessionOpened")) throw unknownSession(request.params.id);
     return { events: events.map(viewEvent) };
   };
 }

@@ -136,8 +136,8 @@ export interface CommandData {
   /** The receiver of a repair says that it has its share again. The statement is verified. */
   Repair: { readonly attempt: number; readonly holding: string };
   Abandon: { readonly abandonment: string };
-  /** A caller wants no further attempt. */
-  Stop: object;
+  /** A caller wants no further attempt, also of a session that is not opened yet. */
+  Stop: { readonly sessionId: string };
   /** Time has passed. */
   Tick: object;
   /** A coordinator has started. */

@@ -1,5 +1,20 @@
 import { describe, expect, it } from "vitest";
-import { at, event, given, joined, keygenPlan, only, opened, rid, running, said, signPlan, started, t0 } from "../../test/given.ts";
+import {
+  at,
+  event,
+  given,
+  joined,
+  keygenPlan,
+  only,
+  opened,
+  renewPlan,
+  rid,
+  running,
+  said,
+  signPlan,
+  started,
+  t0,
+} from "../../test/given.ts";
 import { defaultLimits } from "./commands.ts";
 import { dueInMs } from "./due.ts";
 import type { Pair } from "./events.ts";
@@ -540,6 +555,15 @@ describe("refusals, accusations, burns", () => {
 });
 
 describe("refusals that pass", () => {
+  it("[CO13] a party that was restored after the intent was made is out at its first refusal, which names why", () => {
+    const restored = { ...decline(2, 1), code: "party/restored", message: "The intent is older." };
+    given(opened(signPlan), started(1, [1, 2]))
+      .when("Decline", restored)
+      .thenHas("AttemptStarted", { members: members(1, 3) });
+    given(opened(renewPlan), started(1, [1, 2]))
+      .when("Decline", restored)
+      .thenHas("SessionFailed", { code: "party/restored", parties: ["p2"] });
+  });
   it("[CO13] a refusal that may pass, such as a share about to commit, keeps nobody out", () => {
     const refuse = (attempt: number) => ({ ...decline(2, attempt), code: "party/unknown-share" });
     given(opened(signPlan), started(1, [1, 2]))

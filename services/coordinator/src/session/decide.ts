@@ -55,7 +55,7 @@ export function decide(command: Command, state: SessionState, world: World): Ses
     case "Abandon":
       return abandon(command.data, state);
     case "Stop":
-      return stop(state);
+      return stop(command.data, state);
     case "Tick":
       return tick(state, world);
     case "Resume":
@@ -77,7 +77,8 @@ function open(data: CommandData["Open"], state: SessionState, world: World): Ses
     if (state.intent === data.intent) return [];
     throw new CovaultError("coordinator/session-exists", `Session ${data.plan.sessionId} was opened with another intent.`);
   }
-  return followedBy(state, world, [{ type: "SessionOpened", data }], (after) => seekAttempt(after, world));
+  const isAborted = state.isAborted && !kinds[data.plan.kind].abandonable;
+  return followedBy(state, world, [{ type: "SessionOpened", data }], (after) => (isAborted ? [aborted()] : seekAttempt(after, world)));
 }
 
 function join(data: CommandData["Join"], state: SessionState, world: World): SessionEvent[] {
@@ -245,13 +246,17 @@ function repair({ attempt, holding }: CommandData["Repair"], state: SessionState
   ];
 }
 
-function stop(state: SessionState): SessionEvent[] {
-  if (state.plan === undefined) throw new CovaultError("coordinator/unknown-session", "There is no such session to abort.");
+function stop({ sessionId }: CommandData["Stop"], state: SessionState): SessionEvent[] {
+  // Whoever opens it may be on the way.
+  if (state.plan === undefined) return state.isAborted ? [] : [{ type: "AbortAsked", data: { sessionId } }];
   if (kinds[state.plan.kind].abandonable)
     throw new CovaultError("coordinator/not-abortable", `A ${state.plan.kind} is abandoned by its initiator's statement, and not aborted.`);
-  if (isTerminal(state)) return [];
+  return isTerminal(state) ? [] : [aborted()];
+}
+
+function aborted(): SessionEvent {
   const code: ErrorCode = "coordinator/aborted";
-  return [{ type: "SessionFailed", data: { code, message: "A caller aborted the session.", parties: [] } }];
+  return { type: "SessionFailed", data: { code, message: "A caller aborted the session.", parties: [] } };
 }
 
 /**

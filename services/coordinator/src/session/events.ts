@@ -54,6 +54,8 @@ export interface CommittedEpoch {
 }
 
 export interface EventData {
+  /** A caller aborted the session before it was opened. It is the first event of the stream. */
+  AbortAsked: { readonly sessionId: string };
   /** `intent` is the encoded Signed statement. */
   SessionOpened: { readonly plan: Plan; readonly intent: string };
   /**

@@ -10,6 +10,8 @@ const invited: MemberState = { state: "invited", instanceId: "", join: "", fresh
 export function evolve(before: SessionState, event: TimedEvent): SessionState {
   const state = { ...before, version: before.version + 1, updatedAtMs: event.atMs };
   switch (event.type) {
+    case "AbortAsked":
+      return { ...state, isAborted: true };
     case "SessionOpened":
       return {
         ...state,

@@ -1,6 +1,22 @@
 // Sessions that make a pair anew or repair a share, and signatures that wait for a pair.
 import { describe, expect, it } from "vitest";
-import { at, given, joined, only, opened, renewPlan, repairPlan, running, said, signPlan, started, t0, world } from "../../test/given.ts";
+import {
+  at,
+  event,
+  given,
+  joined,
+  keygenPlan,
+  only,
+  opened,
+  renewPlan,
+  repairPlan,
+  running,
+  said,
+  signPlan,
+  started,
+  t0,
+  world,
+} from "../../test/given.ts";
 import { viewSession } from "../http/view.ts";
 import { standing } from "./burns.ts";
 import { decide } from "./decide.ts";
@@ -286,12 +302,12 @@ describe("a signature whose quorum lacks a pair", () => {
 
 describe("an abort", () => {
   it("[CO67] ends what is open, running or staged, and its members are told", () => {
-    given(opened(renewPlan)).when("Stop", {}).thenHas("SessionFailed", { code: "coordinator/aborted" });
+    given(opened(renewPlan)).when("Stop", { sessionId: "ses_1" }).thenHas("SessionFailed", { code: "coordinator/aborted" });
     given(...running(signPlan, 1, [1, 2]))
-      .when("Stop", {})
+      .when("Stop", { sessionId: "ses_1" })
       .thenSays("p1/p1-a cancel", "p2/p2-a cancel");
     given(...running(renewPlan, 1, [1, 2]), acked(1))
-      .when("Stop", {})
+      .when("Stop", { sessionId: "ses_1" })
       .thenTypes("SessionFailed");
     // What was acknowledged may still be certified.
     given(...running(renewPlan, 1, [1, 2]), acked(1), at(20, "SessionFailed", { code: "coordinator/aborted", message: "", parties: [] }))
@@ -300,11 +316,24 @@ describe("an abort", () => {
   });
   it("[CO67] changes nothing of a session that has ended, and no keygen", () => {
     given(opened(signPlan), at(1, "Completed", { attempt: 1, signature: "ab" }))
-      .when("Stop", {})
+      .when("Stop", { sessionId: "ses_1" })
       .thenNothing();
     given(opened({ ...signPlan, kind: "keygen" }))
-      .when("Stop", {})
+      .when("Stop", { sessionId: "ses_1" })
       .thenRefused("coordinator/not-abortable");
-    given().when("Stop", {}).thenRefused("coordinator/unknown-session");
+  });
+  it("[CO67] is kept when it comes before its session, which ends when it is opened; a keygen opens all the same", () => {
+    const early = at(0, "AbortAsked", { sessionId: "ses_1" });
+    given()
+      .when("Stop", { sessionId: "ses_1" })
+      .thenExactly(event("AbortAsked", { sessionId: "ses_1" }));
+    given(early).when("Stop", { sessionId: "ses_1" }).thenNothing();
+    given(early)
+      .when("Open", { plan: signPlan, intent: "eA==" })
+      .thenExactly(
+        event("SessionOpened", { plan: signPlan, intent: "eA==" }),
+        event("SessionFailed", { code: "coordinator/aborted", message: "A caller aborted the session.", parties: [] }),
+      );
+    given(early).when("Open", { plan: keygenPlan, intent: "eA==" }).thenTypes("SessionOpened", "AttemptStarted");
   });
 });

@@ -3,6 +3,7 @@
 // were in dispute and none that was silent, parties less suspected, parties less loaded, and then
 // the caller's preference.
 
+import type { ErrorCode } from "@covault/errors";
 import { isRenewable, standing } from "./burns.ts";
 import type { World } from "./commands.ts";
 import { type Burn, type Pair, pairKey, pairOf } from "./events.ts";
@@ -13,6 +14,8 @@ import type { SessionState } from "./state.ts";
 const loadStep = 32;
 /** A party that refused this often is out of the session. */
 const declinesMax = 2;
+/** A party that was restored after the intent was made refuses that intent for ever. */
+const restored: ErrorCode = "party/restored";
 
 export type Choice =
   | { readonly members: readonly Seat[] }
@@ -24,7 +27,7 @@ export type Choice =
   | { readonly impossible: "burned" | "declined"; readonly parties: readonly string[] };
 
 export function chooseQuorum(plan: Plan, state: SessionState, world: World): Choice {
-  const refused = plan.seats.filter((seat) => (state.declines[seat.partyId]?.times ?? 0) >= declinesMax);
+  const refused = plan.seats.filter(({ partyId }) => isOut(state.declines[partyId]));
   const willing = plan.seats.filter((seat) => !refused.includes(seat));
   const isPresent = (seat: Seat) => world.present.some((entry) => entry.partyId === seat.partyId);
   const absent = plan.seats.filter((seat) => !isPresent(seat)).map((seat) => seat.partyId);
@@ -47,6 +50,9 @@ export function chooseQuorum(plan: Plan, state: SessionState, world: World): Cho
     ? { impossible: "declined", parties: refused.map((seat) => seat.partyId) }
     : { impossible: "burned", parties: burnedParties(plan, burned) };
 }
+
+const isOut = (decline: SessionState["declines"][string] | undefined): boolean =>
+  decline !== undefined && (decline.times >= declinesMax || decline.code === restored);
 
 const keysOf = (burns: readonly Burn[]): ReadonlySet<string> => new Set(burns.map(({ pair }) => pairKey(pair)));
 

@@ -63,6 +63,8 @@ export interface SessionState {
   readonly version: number;
   readonly status: Status;
   readonly plan: Plan | undefined;
+  /** It was aborted before it was opened. */
+  readonly isAborted: boolean;
   /** The encoded Signed intent, base64. */
   readonly intent: string;
   /** The last attempt. It is in flight exactly when `status` is "running". */
@@ -112,6 +114,7 @@ export const initialState: SessionState = {
   version: 0,
   status: "none",
   plan: undefined,
+  isAborted: false,
   intent: "",
   attempt: undefined,
   quorums: {},

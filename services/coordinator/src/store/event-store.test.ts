@@ -55,6 +55,19 @@ describe.each(databases)("the event store on %s", (_name, open) => {
     expect(await append(store, history.slice(0, 3), history.slice(3))).toBe(true);
     expect(await append(store, [], [opened(plan("s-hole"))])).toBe(false);
   });
+  it("[CO67] lets an abort or the opening of its session be first, and the other one go on from there", async () => {
+    const [early, opening] = [at(0, "AbortAsked", { sessionId: "s-early" }), opened(plan("s-early"))];
+    const first = await Promise.all([append(store, [], [early]), append(eventStore(db.second), [], [opening])]);
+    expect([...first].sort()).toEqual([false, true]);
+    if (first[0]) expect(await append(store, [early], [opening])).toBe(true);
+    else expect(await append(store, [], [early])).toBe(false);
+    expect((await store.load("s-early")).map(({ seq }) => seq)).toEqual(first[0] ? [1, 2] : [1]);
+    // An abort alone is no session.
+    expect(await append(store, [], [at(0, "AbortAsked", { sessionId: "s-none" })])).toBe(true);
+    expect(await store.standing("s-none")).toBeUndefined();
+    expect(await append(store, [at(0, "AbortAsked", { sessionId: "s-none" })], [opened(plan("s-none"))])).toBe(true);
+    expect(await store.standing("s-none")).toMatchObject({ status: "open", version: 2 });
+  });
   it("[CO11] remembers burned pairs of a key's epoch across sessions, each once", async () => {
     const key = { keyId: "0a", epoch: "0b", epochNumber: 0, signsUnder: "0c" };
     for (const id of ["s3", "s4"]) {

@@ -213,7 +213,8 @@ const bytewise = sql<string>`epoch collate "C"`;
  * false when it stands elsewhere, and then nothing was written.
  */
 async function write(db: Db, { events, state, dueInMs }: Append): Promise<boolean> {
-  const plan = state.plan!;
+  const { plan } = state;
+  if (plan === undefined) return writeAbort(db, events);
   const { tenantId: tenant_id, sessionId: session_id } = plan;
   const first = events[0]!.seq;
   const rows = events.map(({ seq, type, data, atMs }) => ({ seq, type, data, at_ms: atMs }));
@@ -230,7 +231,7 @@ async function write(db: Db, { events, state, dueInMs }: Append): Promise<boolea
   const commit = kinds[plan.kind].rounds === "memory" && events.every(mayBeLost) ? "off" : "on";
   const written = await db
     .with("current", (query) =>
-      first === 1
+      events[0]?.type === "SessionOpened"
         ? query
             .insertInto("sessions")
             .values({ ...fixed, ...times, ...now })
@@ -262,6 +263,16 @@ async function write(db: Db, { events, state, dueInMs }: Append): Promise<boolea
     .select(["seq", sql`set_config('synchronous_commit', ${commit}, true)`.as("commit")])
     .execute();
   return written.length === events.length;
+}
+
+/** An abort that came first has no session yet, and so no row but its own. */
+async function writeAbort(db: Db, events: readonly StoredEvent[]): Promise<boolean> {
+  const rows = events.flatMap(({ seq, type, data, atMs }) =>
+    type === "AbortAsked" ? [{ tenant_id: "", session_id: data.sessionId, seq, type, data: JSON.stringify(data), at_ms: atMs }] : [],
+  );
+  if (rows.length !== events.length) throw new TypeError("only an abort comes before its session");
+  await db.insertInto("events").values(rows).execute();
+  return true;
 }
 
 interface Row {

@@ -20,13 +20,13 @@ export function abortSession(context: AccountContext): Handler<typeof routes.abo
     if (kinds[kind].abandonable || kinds[kind].ends === "release")
       throw new CovaultError("account/not-abortable", `The session ${id} is of kind ${kind}, which ends by itself.`);
     if (status === "open") {
+      await context.coordinator.abort(id);
       const { tenant_id: tenant, account_id } = found.session.row;
       const frame = { tenant, actor: actorOf(request), now: new Date(context.nowMs()) };
       await context.store.events.append(event(frame, "session.aborted", { account_id, session_id: id }, { kind }));
-      await context.coordinator.abort(id);
     }
     // The coordinator may have a result that came first, and then that counts.
-    const { subject, view } = await finish(context, found, "resolve");
+    const { subject, view } = await finish(context, found, "aborted");
     const [progress, events] = await Promise.all([
       context.coordinator.session(id, 0).catch(() => undefined),
       context.coordinator.events(id).catch(() => []),
