@@ -40,14 +40,14 @@ export default defineConfig({
         extends: true,
         test: { name: "embedded", include: embedded, sequence: { groupOrder: 2 } },
       },
-      // Clusters of a dozen processes, one at a time: each takes the machine for itself.
+      // Clusters of a dozen processes, two at a time: most of their time goes with the bounds that they wait for.
       {
         extends: true,
         test: {
           name: "system",
           include: ["e2e/**/*.test.ts"],
           exclude: ["**/node_modules/**", ...alone, ...parts, ...embedded],
-          maxWorkers: 1,
+          maxWorkers: 2,
           sequence: { groupOrder: 3 },
         },
       },
