@@ -286,8 +286,8 @@ describe("an import", () => {
   });
 
   it("goes on after a crash of its dealer at any step, and erases what opened the key", async () => {
-    // The steps are those of any scheme. This one has no pairs to make, which would take most of the
-    // time.
+    // The steps are those of any scheme. This one has no pairs, whose making would take most of
+    // the time.
     const scheme = "schnorr-bip340";
     const places: string[] = [];
     for (let at = 1; at <= 40; at++) {

@@ -36,7 +36,7 @@ export class Lifecycle {
   readonly world: World;
   readonly scheme: string;
   certificates: readonly Certificate[];
-  /** The key of these certificates. To verify them takes longer than most that is done with it. */
+  /** The key of these certificates, because to verify them takes long. */
   #opened: { readonly of: readonly Certificate[]; readonly key: VerifiedKey } | undefined;
 
   /** A key that the world's own parties hold. */
