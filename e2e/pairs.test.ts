@@ -74,12 +74,15 @@ it("a party whose store was restored signs again by itself while the third holde
   await signs(whole, account);
   await whole.end("SIGINT");
   await onStores(dataDir, async (storeOf) => {
-    for (const [partyId, partner] of [
-      [two, 1],
-      [two, 3],
-      [three, 2],
-    ] as const)
-      expect((await pairAt(await storeOf(partyId), keyId, partner)).pair).toMatchObject({ generation: 1, status: "committed" });
+    const pairOf = async (partyId: string, partner: number) => (await pairAt(await storeOf(partyId), keyId, partner)).pair;
+    for (const [lower, higher] of [
+      [await pairOf(one, 2), await pairOf(two, 1)],
+      [await pairOf(two, 3), await pairOf(three, 2)],
+    ] as const) {
+      // Where a renewal takes seconds, the signature that waits for it asks for another one.
+      expect(higher.generation).toBeGreaterThanOrEqual(1);
+      for (const end of [lower, higher]) expect(end).toMatchObject({ generation: higher.generation, status: "committed" });
+    }
     expect((await pairAt(await storeOf(one), keyId, 3)).pair.generation).toBe(0);
   });
 }, 240_000);
