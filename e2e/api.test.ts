@@ -7,11 +7,11 @@ import { recoverAddress } from "viem";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { runGeneratedClient } from "./generated/run.ts";
 import { runSigningDocument, signingDocument, withoutCurl } from "./signing-document.ts";
-import { cleanUp, newDataDir, type System, startSystem } from "./system.ts";
+import { cleanUp, preparedDataDir, type System, startSystem } from "./system.ts";
 
 let system: System;
 beforeAll(async () => {
-  system = await startSystem({ dataDir: newDataDir(), env: { LOG_LEVEL: "debug" } });
+  system = await startSystem({ dataDir: await preparedDataDir(), env: { LOG_LEVEL: "debug" } });
 }, 90_000);
 afterAll(async () => {
   await system?.end("SIGTERM");

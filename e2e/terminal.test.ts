@@ -1,5 +1,5 @@
 // These tests start `covault start` as a person does: at a terminal of 80 columns (util-linux's
-// `script`), ended by Ctrl-C, and started again. crash.test.ts starts it through a pipe.
+// `script`), ended by Ctrl-C, and started again. start.test.ts starts it through a pipe.
 import { spawn } from "node:child_process";
 import { stripVTControlCharacters } from "node:util";
 import { afterAll, describe, expect, it } from "vitest";

@@ -5,6 +5,9 @@ import { join } from "node:path";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 const longest = [
+  "e2e/pairs.test.ts",
+  "e2e/start.test.ts",
+  "e2e/kill.test.ts",
   "services/server-party/test/server-party.test.ts",
   "services/coordinator/test/sessions.test.ts",
   "services/server-party/test/lost-messages.test.ts",
@@ -20,8 +23,10 @@ export class LongestFirst extends BaseSequencer {
     const paths = longest.map((path) => join(this.ctx.config.root, path));
     // Files in a process of their own come before all others. A process that many files share goes
     // when one of them is next.
-    const rank = ({ moduleId, project }: TestSpecification): number =>
-      project.config.isolate ? -1 : paths.includes(moduleId) ? paths.indexOf(moduleId) : paths.length;
+    const rank = ({ moduleId, project }: TestSpecification): number => {
+      const at = paths.includes(moduleId) ? paths.indexOf(moduleId) : paths.length;
+      return project.config.isolate ? at - 2 * paths.length : at;
+    };
     return (await super.sort(files)).sort((a, b) => rank(a) - rank(b));
   }
 }

@@ -3,6 +3,7 @@
 // cofactor, s below the order, R not of small order, and R compared as bytes.
 import { ed25519 } from "@noble/curves/ed25519.js";
 import { isBytes } from "./is-bytes.ts";
+import { knownKeys } from "./known-keys.ts";
 
 type Point = ReturnType<typeof ed25519.Point.fromBytes>;
 
@@ -13,8 +14,11 @@ type Point = ReturnType<typeof ed25519.Point.fromBytes>;
 export const isEd25519Key = (key: Uint8Array): boolean => ed25519Point(key) !== undefined;
 
 /** Gives the point of a key, or undefined when it is no key. */
-export function ed25519Point(key: Uint8Array): Point | undefined {
-  if (!isBytes(key, 32)) return undefined;
+export const ed25519Point = (key: Uint8Array): Point | undefined => (isBytes(key, 32) ? pointOf(key) : undefined);
+
+// Every statement that names its members is checked for their keys, so the same few are read again
+// and again.
+const pointOf = knownKeys((key): Point | undefined => {
   try {
     // Strict: y is below the prime, and x = 0 has no sign (RFC 8032 5.1.3).
     const point = ed25519.Point.fromBytes(key, false);
@@ -22,4 +26,4 @@ export function ed25519Point(key: Uint8Array): Point | undefined {
   } catch {
     return undefined;
   }
-}
+});

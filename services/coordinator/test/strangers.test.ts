@@ -111,7 +111,8 @@ describe("a coordinator that strangers write to", () => {
     setImmediate(count);
     await expect.poll(verdicts).toEqual({ malformed: 3_200 });
     counting = false;
-    // The coordinator has 32 in the works at once.
-    expect(turns).toBeGreaterThanOrEqual(100);
+    // The coordinator has 32 in the works at once, which makes 100 turns. Those that pass before
+    // the counting begins are not counted. Without the turning there is a handful.
+    expect(turns).toBeGreaterThanOrEqual(50);
   });
 });

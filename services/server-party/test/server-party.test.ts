@@ -155,7 +155,7 @@ describe("server party", () => {
     ["its pairs", "UPDATE @.pairs SET sealed = set_byte(sealed, 5000, get_byte(sealed, 5000) # 1)"],
   ])("refuses to sign when somebody altered %s at rest, and signs again when it is whole", async (_what, tamper) => {
     await sql(second, tamper);
-    const session = await system.sign(key, digest(7), [first, second], 4_000);
+    const session = await system.sign(key, digest(7), [first, second], 2_000);
     expect(session.status).toBe("failed");
     const ended = linesOf().filter((line) => line.code === "party/unreadable-secret" && line.party_id === second);
     expect(ended[0]).toMatchObject({ session_id: expect.stringMatching(/^ses_/), attempt: 1, message: expect.stringMatching(/\.$/) });
@@ -167,7 +167,7 @@ describe("server party", () => {
     const { rows } = await sql(first, "SELECT secret FROM @.shares");
     const mine = (await sql(second, "SELECT secret FROM @.shares")).rows[0] as { secret: Buffer };
     await sql(second, "UPDATE @.shares SET secret = $1", (rows[0] as { secret: Buffer }).secret);
-    const session = await system.sign(key, digest(9), [first, second], 4_000);
+    const session = await system.sign(key, digest(9), [first, second], 2_000);
     expect(session.status).toBe("failed");
     await sql(second, "UPDATE @.shares SET secret = $1", mine.secret);
     expect(await signs([first, second], 10)).toBe(true);

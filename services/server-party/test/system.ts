@@ -5,6 +5,7 @@ import { create, toBinary } from "@bufbuild/protobuf";
 import { evmAddress } from "@covault/chains";
 import { identityKeyFromSeed, signStatement } from "@covault/channel";
 import type { Generation } from "@covault/party";
+import { workerPool } from "@covault/party-node";
 import { type Broker, inProcessBroker, memoryPresence } from "@covault/service-kit/messages";
 import { type Logger, makeLogger } from "@covault/service-kit/run";
 import type { Database } from "@covault/service-kit/sql";
@@ -98,13 +99,16 @@ export async function startSystem({ brokerOver = (broker) => broker, limits = {}
   const config = { port: 0, apiKey, jwtSecret: "a-secret-for-join-tokens-in-tests", tickMs: 20, limits };
   const coordinator = await startCoordinator({ config, database, roster: live(), broker, presence, logger });
   const parties = new Map<string, ServerParty>();
+  // One pool for all, as `covault start` has it: to start threads anew for each start of a party
+  // takes most of its time.
+  const runner = workerPool();
 
   async function startParty(partyId: string, over: Partial<ServerPartyConfig> = {}, generation?: Generation): Promise<ServerParty> {
     const identity = identities.get(partyId);
     if (identity === undefined) throw new RangeError(`no party ${partyId}`);
-    const partyConfig = { partyId, identity, routerUrl: router.url, masterKey, workers: 1, ...over };
+    const partyConfig = { partyId, identity, routerUrl: router.url, masterKey, ...over };
     const given = generation === undefined ? {} : { generation };
-    const party = await startServerParty({ config: partyConfig, database, roster: live(), logger, ...given });
+    const party = await startServerParty({ config: partyConfig, database, roster: live(), logger, runner, ...given });
     parties.set(partyId, party);
     return party;
   }
@@ -185,6 +189,7 @@ export async function startSystem({ brokerOver = (broker) => broker, limits = {}
     },
     async stop() {
       for (const party of parties.values()) await party.stop();
+      await runner.close();
       await coordinator.stop();
       await router.stop();
       await broker.close();

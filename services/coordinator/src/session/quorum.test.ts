@@ -120,9 +120,10 @@ describe("choosing a quorum", () => {
     const burns = all.slice(0, 10).map((one) => pairOf(one, one + 10));
     const byPair = Object.fromEntries(all.slice(0, 8).map((one) => [pairKey(pairOf(one, one + 1)), 2]));
     const state = { ...initialState, suspicion: { byParty: {}, silent: {}, byPair } };
-    const begun = performance.now();
+    // The time of the processor, which a busy machine does not change.
+    const begun = process.cpuUsage();
     const choice = chooseQuorum(plan(20, 10), state, world({ present: present(...all), burns }));
     expect("members" in choice && choice.members.length).toBe(10);
-    expect(performance.now() - begun).toBeLessThan(1_000);
+    expect(process.cpuUsage(begun).user).toBeLessThan(1_000_000);
   });
 });
