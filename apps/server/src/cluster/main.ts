@@ -8,13 +8,7 @@ import { type Env, environment, readConfig, urlForms, urlVariable } from "@covau
 import { z } from "zod";
 import { failed } from "../explain.ts";
 import { doItAgain, keyFileInShell, verifiedByOpenssl } from "../first-light.ts";
-import {
-  allowExportVariable,
-  allowImportVariable,
-  backupVariables,
-  exportVariables,
-  importVariables,
-} from "../settings/role-settings.ts";
+import { allowExportVariable, allowImportVariable, backupVariables, exportVariables, importVariables } from "../settings/role-settings.ts";
 import { makeScreen, type Screen } from "../terminal/index.ts";
 import { type Cluster, startCluster } from "./start-cluster.ts";
 
