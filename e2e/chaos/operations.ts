@@ -1,7 +1,7 @@
 // This file does what callers do meanwhile. Keys are made, refreshed and reshared, their pairs are
-// renewed, shares that were lost are made again, and digests are signed, each under an idempotency key of its own. Each is asked for
-// again, as a caller should, until there is a result or a refusal that asking again does not
-// change. Each later kind of operation has its place here.
+// renewed, shares that were lost are made again, and digests are signed, each under an idempotency
+// key of its own. Each is asked for again, as a caller should, until there is a result or a refusal
+// that asking again does not change. Each later kind of operation has its place here.
 import { randomBytes, randomUUID } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import { recoverAddress } from "viem";

@@ -127,7 +127,7 @@ async function stillLost(system: ChaosSystem, { lost, continueOnce }: Operations
   return wrong;
 }
 
-/** Gives the keys of which fewer parties have the share of the present epoch than had one at first. */
+/** Gives the keys of whose present epoch fewer parties have their share than had one at first. */
 async function unheld(system: ChaosSystem, { accounts }: Operations, postgres: string): Promise<string[]> {
   const deadline = performance.now() + continuedWithinMs;
   for (;;) {
@@ -144,7 +144,7 @@ async function unheld(system: ChaosSystem, { accounts }: Operations, postgres: s
   }
 }
 
-/** As `covault backup check` says it: every key has t shares of its present epoch, right and sealed. */
+/** As `covault backup check` says it, every key has t sealed shares of its present epoch. */
 async function notBackedUp(system: ChaosSystem, { accounts }: Operations): Promise<string[]> {
   const deadline = performance.now() + continuedWithinMs;
   for (;;) {

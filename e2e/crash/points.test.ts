@@ -1,10 +1,11 @@
 // These tests kill a process with -9 right before and right after every write and every send of a
 // key generation, its commit, a further epoch of a key, a renewal, a repair, an export, an import,
-// a sealed backup and a signature (scenarios.ts), on PostgreSQL, RabbitMQ and Redis. Afterwards every request has its result or an
-// error that says so, every active account signs, nothing is half there, and the system works again
-// within 10 s. Four of the lists and five points drawn by a seed (SEED repeats it) run always. `npm
-// run crashes` runs all, and leaves the dated table docs/verification/crashes.md. CRASH_ONLY takes
-// texts with | between, and runs the points whose name has one of them, with their lists.
+// a sealed backup and a signature (scenarios.ts), on PostgreSQL, RabbitMQ and Redis. Afterwards
+// every request has its result or an error that says so, every active account signs, nothing is
+// half there, and the system works again within 10 s. Four of the lists and five points drawn by a
+// seed (SEED repeats it) run always. `npm run crashes` runs all, and leaves the dated table
+// docs/verification/crashes.md. CRASH_ONLY takes texts with | between, and runs the points whose
+// name has one of them, with their lists.
 import { schemeNames } from "@covault/trust";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { withServer } from "../../packages/service-kit/test/real-servers.ts";

@@ -46,7 +46,7 @@ export async function loseBackups(system: CrashSystem, account: Account): Promis
     );
 }
 
-/** What is asked for. An import takes a new key, and has it sealed by a party's key of the moment. */
+/** What is asked for. An import takes a new key, sealed to what a party has just offered. */
 export async function asking(system: CrashSystem, act: Sealing, account: Account | undefined, userId: string, first: number) {
   if (act === "import") return importing(system, userId, first);
   const body = act === "backup" ? {} : { key: scheme, recipient: recipient.fingerprint, reason: "a crash" };
@@ -83,7 +83,7 @@ async function brought(system: CrashSystem, act: Sealing, account: Account, answ
   return last;
 }
 
-/** Every holder has sealed its share of the present epoch, and the documents are what they claim. */
+/** Every holder has sealed its share of the present epoch, and each document proves itself. */
 export async function checkBackup(system: CrashSystem, account: Account, answer: Answer): Promise<void> {
   await brought(system, "backup", account, answer, ({ status, body }) => {
     const sealed = status === 200 ? body.keys[0].parties.filter(({ copies }: { copies: object[] }) => copies.length === 1) : [];

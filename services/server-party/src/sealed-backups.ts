@@ -1,6 +1,6 @@
 // The sealed backups of a party, for its operator: what its store has of them, as documents, and
 // how one of them gives a lost share back to the store.
-import { platformEntropy, type RestoredShare, restoreShare as restore, type ToRestore, Vault } from "@covault/party";
+import { platformClock, platformEntropy, type RestoredShare, restoreShare as restore, type ToRestore, Vault } from "@covault/party";
 import { backupName, fingerprintOf } from "@covault/party/backup";
 import { backupFolder } from "@covault/party-node";
 import type { Database } from "@covault/service-kit/sql";
@@ -69,5 +69,5 @@ export async function restoreShare(
   await checkOwner(database, partyId, masters);
   const { store } = await openSqlStore(database, partyId);
   const vault = await Vault.open(partyId, masters);
-  return restore({ partyId, store, vault, roster, nowMs: Date.now(), entropy: platformEntropy }, asked);
+  return restore({ partyId, store, vault, roster, nowMs: platformClock.nowMs(), entropy: platformEntropy }, asked);
 }
