@@ -141,5 +141,16 @@ it("a party that has lost everything needs to be told the key's epoch, and is to
   expect(err).toContain("repair");
   const other = await covault("party", "restore-share", "party-3", "acc_test", file, "--key", at("key"));
   expect([other.code, other.err]).toEqual([2, expect.stringContaining("no store of party-3")]);
-  expect(await restore(file, "--epoch", "0")).toMatchObject({ code: 0 });
+  // The recipient's key stays where it is: the share is opened there.
+  expect(await covault("backup", "open", file, "--key", at("key"), "--out", at("share"))).toMatchObject({ code: 0 });
+  const byShare = (...more: string[]) => covault("party", "restore-share", partyId, "acc_test", file, "--epoch", "0", ...more);
+  expect(await byShare()).toMatchObject({ code: 2, err: expect.stringContaining("either --share FILE or --key FILE") });
+  expect(await byShare("--share", at("key"))).toMatchObject({ code: 2, err: expect.stringContaining("has no share") });
+  const { share } = JSON.parse(readFileSync(at("share"), "utf8"));
+  writeFileSync(at("another share"), JSON.stringify({ share: `00${share.slice(2)}` }));
+  const another = await byShare("--share", at("another share"));
+  expect([another.code, another.err]).toEqual([2, expect.stringContaining("backup/other-share")]);
+  const { code: done, out, err: log } = await byShare("--share", at("share"));
+  expect(done).toBe(0);
+  expect(out + log).not.toContain(share);
 }, 120_000);

@@ -4,7 +4,7 @@ import { asCovaultError } from "@covault/errors";
 import { seeded } from "@covault/testkit";
 import { secp256k1 } from "@noble/curves/secp256k1.js";
 import { describe, expect, it } from "vitest";
-import { decodeBackup, encodeBackup, type RecipientKey } from "../src/backup/index.ts";
+import { decodeBackup, encodeBackup, openBackup, type RecipientKey } from "../src/backup/index.ts";
 import { restoreShare, type ToRestore } from "../src/backup/restore-share.ts";
 import type { StoredShare } from "../src/ports/store.ts";
 import { chainOf } from "./epochs.ts";
@@ -35,7 +35,12 @@ async function documentOf({ world, key }: Lifecycle, index: number): Promise<Uin
 function restore({ world }: Lifecycle, index: number, asked: Partial<ToRestore>, over: { partyId?: string; roster?: object } = {}) {
   const { partyId, store, vault } = world.actor(index);
   const party = { partyId, store, vault, roster: world.roster, nowMs: world.clock.nowMs(), entropy: seeded("restore entropy"), ...over };
-  return restoreShare(party as Parameters<typeof restoreShare>[0], { document: new Uint8Array(), keys: [mine], accountId, ...asked });
+  return restoreShare(party as Parameters<typeof restoreShare>[0], {
+    document: new Uint8Array(),
+    opener: { keys: [mine] },
+    accountId,
+    ...asked,
+  });
 }
 const codeOf = async (act: Promise<unknown>): Promise<string> => {
   try {
@@ -102,7 +107,9 @@ describe("what is not restored", () => {
     await loseStore(life, 2);
     const refused = (asked: Partial<ToRestore>, over?: { partyId?: string; roster?: object }) =>
       codeOf(restore(life, 2, { document, epochNumber: 0, ...asked }, over));
-    expect(await refused({ keys: [other] })).toBe("backup/wrong-key");
+    expect(await refused({ opener: { keys: [other] } })).toBe("backup/wrong-key");
+    const opened = openBackup(await documentOf(life, 3), [mine]).share;
+    expect(await refused({ opener: { share: opened } })).toBe("backup/other-share");
     expect(await refused({ document: await documentOf(life, 3) })).toBe("backup/other-share");
     expect(await refused({ accountId: "acc_other" })).toBe("backup/other-share");
     const altered = document.slice();
@@ -143,8 +150,10 @@ describe("what is not restored", () => {
     expect(await codeOf(restore(life, 2, { document }))).toBe("none");
     expect(await secretOf(life, 2)).toEqual(secret);
 
+    // The recipient's key need not come here: its owner opens the document elsewhere.
     await spoilRow(life, 2);
-    expect(await codeOf(restore(life, 2, { document }))).toBe("none");
+    const { share } = openBackup(document, [mine]);
+    expect(await codeOf(restore(life, 2, { document, opener: { share } }))).toBe("none");
     expect(await secretOf(life, 2)).toEqual(secret);
 
     // A store that is behind takes a document that is not.

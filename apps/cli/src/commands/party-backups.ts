@@ -1,5 +1,6 @@
 // The commands covault party backups and restore-share, on a party's own database: take its sealed
 // backups out of it, and give it back a share that it has lost.
+import { CovaultError } from "@covault/errors";
 import { Command } from "commander";
 import type { CommandContext } from "../context.ts";
 import { type Column, facts, table } from "../layout.ts";
@@ -35,7 +36,8 @@ export function partyBackupsCommand({ terminal, look, during, show }: CommandCon
 }
 
 interface Restoring {
-  readonly key: readonly string[];
+  readonly key?: readonly string[];
+  readonly share?: string;
   readonly passphraseFile?: string;
   readonly epoch?: number;
   readonly config?: string;
@@ -47,7 +49,8 @@ export function restoreShareCommand({ terminal, look, during, show }: CommandCon
     .argument("<party>", "its id, for example server-party-1")
     .argument("<account>", "the account whose key the share is of, acc_…")
     .argument("<file>", "the party's sealed backup of that key")
-    .requiredOption("--key <file>", "a recipient's key pair (covault backup key); may be repeated", collected)
+    .option("--share <file>", "what covault backup open has made of the backup, so that the recipient's key stays where it is")
+    .option("--key <file>", "instead: a recipient's key pair (covault backup key); may be repeated", collected)
     .option("--passphrase-file <file>", "a file whose first line opens the key pairs")
     .option(
       "--epoch <number>",
@@ -56,12 +59,15 @@ export function restoreShareCommand({ terminal, look, during, show }: CommandCon
     )
     .option("--config <file>", "YAML file with the party's settings; the environment wins over it")
     .action(async (partyId: string, accountId: string, file: string, given: Restoring) => {
-      const { passphraseIn, readBackups, recipientKeys } = await import("../backup/files.ts");
-      const keys = await recipientKeys(given.key, passphraseIn(given.passphraseFile));
+      const { openedShareIn, passphraseIn, readBackups, recipientKeys } = await import("../backup/files.ts");
+      if ((given.share === undefined) === (given.key === undefined))
+        throw new CovaultError("cli/bad-arguments", "Give either --share FILE or --key FILE: one of them opens the backup.");
+      const keys = await recipientKeys(given.key ?? [], passphraseIn(given.passphraseFile));
+      const share = given.share === undefined ? undefined : openedShareIn(given.share);
       const document = readBackups([file]).files[0]?.bytes ?? new Uint8Array();
       const { restorePartyShare } = await import("@covault/server");
       const place = { env: terminal.env, partyId, ...(given.config === undefined ? {} : { configFile: given.config }) };
-      const asked = { document, keys, accountId, epochNumber: given.epoch };
+      const asked = { document, opener: share === undefined ? { keys } : { share }, accountId, epochNumber: given.epoch };
       try {
         const restored = await during("Restoring the share", restorePartyShare(place, asked, terminal.err));
         const { keyId, scheme, epochNumber, shareIndex, recipient } = restored;
@@ -84,6 +90,7 @@ export function restoreShareCommand({ terminal, look, during, show }: CommandCon
           `${said}\nThe share is back. Start the party: ECDSA signs with it once its pairs are renewed, which the first signature does.\n`,
         );
       } finally {
+        share?.fill(0);
         for (const { secretKey } of keys) secretKey.fill(0);
       }
     });

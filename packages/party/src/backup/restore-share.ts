@@ -5,6 +5,7 @@
 // the store has no certificate of it.
 import { hex, same, sha256 } from "@covault/crypto";
 import { asCovaultError, CovaultError } from "@covault/errors";
+import { type BackupStatement, sealShare } from "@covault/mpc/backup";
 import { compareEpochs, isStillHolder, judgeChain, keysOf, type VerifiedKey } from "@covault/trust";
 import type { Roster } from "@covault/wire";
 import { certifiedOf } from "../attempt/repaired.ts";
@@ -18,7 +19,7 @@ import { shareOpens } from "../share-opens.ts";
 import { eraseKeys, sealBlob } from "../vault/blob.ts";
 import { shareAad, type Vault } from "../vault/vault.ts";
 import { fingerprintOf } from "./backup-document.ts";
-import { type CheckedBackup, checkBackup } from "./check-backup.ts";
+import { type CheckedBackup, checkBackup, statementOf } from "./check-backup.ts";
 import { openBackup, type RecipientKey } from "./open-backup.ts";
 
 /** The party, as its own process would have it. */
@@ -34,7 +35,8 @@ export interface RestoringParty {
 export interface ToRestore {
   /** The bytes of the document. */
   readonly document: Uint8Array;
-  readonly keys: readonly RecipientKey[];
+  /** What opens the document: keys of recipients, or the share that somebody has opened elsewhere. */
+  readonly opener: { readonly keys: readonly RecipientKey[] } | { readonly share: Uint8Array };
   /** The account whose key it has to be. */
   readonly accountId: string;
   /** The number of the key's present epoch, as others know it. It is needed where the store has no
@@ -91,7 +93,7 @@ export async function restoreShare(party: RestoringParty, asked: ToRestore): Pro
   await requireLost(party, checked, present, await store.share(keyId, epoch));
 
   const { record } = document;
-  const secret = await sealed(party, asked, present, record);
+  const secret = await sealed(party, asked, checked, present);
   const { sessionId, intentId } = present;
   const share = { keyId, epoch, epochNumber, scheme, sessionId, intentId, record, secret, ...certifiedOf(present, shareIndex) };
   if (!(await store.keepRepaired(share, isKnown ? held : document.certificates, held.at(-1))))
@@ -145,6 +147,16 @@ async function requireLost(
     throw otherShare("it has other public shares than the share that the store had");
 }
 
+/** A share is sealed only when it is that of its public share. */
+function requireShareOf(statement: BackupStatement, share: Uint8Array, entropy: Entropy): void {
+  try {
+    sealShare(statement, share, entropy.bytes(32));
+  } catch (error) {
+    if (asCovaultError(error)?.code !== "mpc/bad-setup") throw error;
+    throw otherShare("what was opened is not the share that the document has");
+  }
+}
+
 /** Gives what the row says that the share was. A record that cannot be read says nothing. */
 function recordIn(scheme: string, stored: Uint8Array): ShareRecord | undefined {
   try {
@@ -159,12 +171,14 @@ const publicSharesOf = ({ holders }: ShareRecord): string => holders.map(({ publ
 
 async function sealed(
   { partyId, vault, roster, entropy }: RestoringParty,
-  { document, keys }: ToRestore,
+  { document: bytes, opener }: ToRestore,
+  { document, record: readRecord }: CheckedBackup,
   { charter, epoch, intentId }: VerifiedKey,
-  record: Uint8Array,
 ): Promise<Uint8Array> {
   const { keyId, scheme } = charter;
-  const { share } = openBackup(document, keys, keysOf(roster));
+  const { record } = document;
+  const share = "keys" in opener ? openBackup(bytes, opener.keys, keysOf(roster)).share : opener.share.slice();
+  if ("share" in opener) requireShareOf(statementOf(document, readRecord), share, entropy);
   const secret = shareCodecOf(scheme).stored(share);
   const ring = await vault.shareKeys(keyId, epoch);
   try {
