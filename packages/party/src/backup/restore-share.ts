@@ -35,7 +35,7 @@ export interface RestoringParty {
 export interface ToRestore {
   /** The bytes of the document. */
   readonly document: Uint8Array;
-  /** What opens the document: keys of recipients, or the share that somebody has opened elsewhere. */
+  /** What opens the document: keys of recipients, or the share, which was opened elsewhere. */
   readonly opener: { readonly keys: readonly RecipientKey[] } | { readonly share: Uint8Array };
   /** The account whose key it has to be. */
   readonly accountId: string;
