@@ -2,6 +2,7 @@
 // no burns. Notes of checks must be those that were open in a process of the party when it was
 // killed, and no other.
 import { openDatabase } from "@covault/service-kit/sql";
+import type { ChaosSystem } from "./system.ts";
 
 export interface OpenCheck {
   readonly party: string;
@@ -30,6 +31,27 @@ export async function burns(postgres: string, prefix: string, party: string): Pr
   const query = `SELECT partner, reason FROM party_${party.replaceAll("-", "_")}.burns`;
   const found = await rows<{ partner: number; reason: string }>(postgres, `${prefix}_${party}`, query);
   return found.map(({ partner, reason }) => `${party} has burned its pair with share ${partner}: ${reason}`);
+}
+
+export interface CommittedShare {
+  readonly party: string;
+  /** Hex. */
+  readonly keyId: string;
+  readonly epoch: number;
+}
+
+/** The shares that the parties have committed. */
+export async function committedShares(
+  { cluster, prefix }: Pick<ChaosSystem, "cluster" | "prefix">,
+  postgres: string,
+): Promise<readonly CommittedShare[]> {
+  const parties = [...new Set([...cluster.children.values()].flatMap((child) => child.env.PARTY_ID ?? []))];
+  const found = parties.map(async (party) => {
+    const query = `SELECT encode(key_id, 'hex') AS "keyId", epoch_number::int AS epoch FROM party_${party.replaceAll("-", "_")}.shares WHERE status = 'committed'`;
+    const held = await rows<Omit<CommittedShare, "party">>(postgres, `${prefix}_${party}`, query);
+    return held.map((share) => ({ party, ...share }));
+  });
+  return (await Promise.all(found)).flat();
 }
 
 export async function burnsOfCoordinator(postgres: string, prefix: string): Promise<string[]> {

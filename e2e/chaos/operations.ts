@@ -1,10 +1,12 @@
 // This file does what callers do meanwhile. Keys are made, refreshed and reshared, their pairs are
-// renewed, and digests are signed, each under an idempotency key of its own. Each is asked for
-// again, as a caller should, until there is a result or a refusal that asking again does not
-// change. Each later kind of operation has its place here.
+// renewed, shares that were lost are made again, and digests are signed, each under an idempotency
+// key of its own. Each is asked for again, as a caller should, until there is a result or a refusal
+// that asking again does not change. Each later kind of operation has its place here.
 import { randomBytes, randomUUID } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import { recoverAddress } from "viem";
+import type { Key } from "../crash/system.ts";
+import { repaired } from "../crash/within.ts";
 import { type Answer, accountServices, type ChaosSystem } from "./system.ts";
 
 /** One HTTP request. */
@@ -18,6 +20,8 @@ export interface Asked {
 /** What changes a key and goes on after its answer. The holders stay the same. */
 type Continuing = "refresh" | "reshare" | "renew" | "repair";
 const continuing: readonly string[] = ["refresh", "reshare", "renew", "repair"] satisfies Continuing[];
+
+const cycle = ["refresh", "renew", "repair", "refresh", "reshare"] as const;
 
 export interface Operation {
   readonly kind: "keygen" | "sign" | Continuing;
@@ -34,6 +38,7 @@ export interface Operation {
 
 export interface Account {
   readonly id: string;
+  readonly keys: readonly Key[];
   readonly addresses: { readonly evm: string };
   readonly parties: readonly { readonly party_id: string }[];
 }
@@ -44,9 +49,11 @@ export interface Account {
  */
 const isPassing = (end: string, status: number): boolean => end === "lost" || status === 503 || status === 504 || status === 429;
 
-export function operations(system: ChaosSystem) {
+/** `lose` takes the share of an account's key from one of its holders. */
+export function operations(system: ChaosSystem, lose: (account: Account) => Promise<void>) {
   const all: Operation[] = [];
   const accounts: Account[] = [];
+  const lost = new Set<Account>();
   let turn = 0;
   let continued = 0;
   let stopped = false;
@@ -107,8 +114,14 @@ export function operations(system: ChaosSystem) {
     return operation;
   }
   async function continueNext(newest: Account): Promise<void> {
-    // One of four is a reshare, and one renews a pair, each time another one.
-    const [at, kind] = [Math.floor(continued / 4), (["refresh", "renew", "refresh", "reshare"] as const)[continued++ % 4] ?? "refresh"];
+    // One of five is a reshare, one renews a pair, each time another one, and one repairs a share.
+    const [at, kind] = [Math.floor(continued / cycle.length), cycle[continued++ % cycle.length] ?? "refresh"];
+    if (kind === "repair") {
+      lost.add(newest);
+      await lose(newest);
+      await continueOnce(kind, newest, { party_id: repaired });
+      return;
+    }
     const parties = newest.parties.map(({ party_id }) => party_id).filter((_, index) => index !== at % newest.parties.length);
     await continueOnce(kind, newest, kind === "renew" ? { parties } : {});
   }
@@ -134,6 +147,8 @@ export function operations(system: ChaosSystem) {
   return {
     all,
     accounts,
+    /** The accounts of whose keys a holder has lost its share, and has got it back or not. */
+    lost,
     keygenOnce,
     signOnce,
     continueOnce,

@@ -3,6 +3,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { type Seeded, seeded } from "@covault/testkit";
 import type { Servers } from "../crash/system.ts";
+import { loseShare } from "../crash/within.ts";
 import { type LateRequest, lateRequests } from "./late-requests.ts";
 import { type Operations, operations } from "./operations.ts";
 import { planned } from "./plan.ts";
@@ -54,7 +55,7 @@ export async function runChaos({ seconds, faultsMin, seed, servers }: ChaosOptio
   const random = seeded(`chaos ${seed}`);
   const system = await startChaosSystem(servers, random);
   const wrong: string[] = [];
-  const work = operations(system);
+  const work = operations(system, (account) => loseShare({ prefix: system.prefix, postgres: servers.postgres }, account));
   let happened: readonly Happened[] = [];
   let late: readonly LateRequest[] = [];
   let broker: Readonly<Record<string, number>> = {};

@@ -9,11 +9,12 @@ import { pathToFileURL } from "node:url";
 import { type Cluster, startCluster } from "@covault/server";
 import type { Seeded } from "@covault/testkit";
 import type { Chances } from "@covault/testkit/network";
+import { recipient } from "../crash/recipient.ts";
 import type { Servers } from "../crash/system.ts";
 import { type OpenCheck, openChecks } from "./held-against.ts";
 import { type Line, type Network, openNetwork } from "./network.ts";
 
-const covault = join(import.meta.dirname, "../../apps/cli/bin/covault.js");
+export const covault = join(import.meta.dirname, "../../apps/cli/bin/covault.js");
 export const accountServices = ["account-1", "account-2"];
 /** A request that has no answer by then hangs. */
 export const answerWithinMs = 70_000;
@@ -50,6 +51,8 @@ export interface ChaosSystem {
   readonly cluster: Cluster;
   readonly network: Network;
   readonly prefix: string;
+  /** The folder with a folder of sealed backups for each party. */
+  readonly backups: string;
   /** The checks that were open in a party's process when it was killed. */
   readonly cutOff: OpenCheck[];
   /**
@@ -79,6 +82,7 @@ export async function startChaosSystem(servers: Servers, random: Seeded): Promis
   const network = await openNetwork(servers, () => chance.below(10_000) / 10_000);
   const prefix = `covault_chaos_${randomBytes(4).toString("hex")}`;
   const brokerFile = join(dataDir, "broker.json");
+  const backups = join(dataDir, "backups");
   const cutOff: OpenCheck[] = [];
   const cluster = await startCluster({
     shape: { accounts: 2, coordinators: 2, routers: 2, parties: [1, 1, 2] },
@@ -93,6 +97,9 @@ export async function startChaosSystem(servers: Servers, random: Seeded): Promis
     // What the test leaves behind in RabbitMQ goes by itself.
     env: {
       RABBITMQ_QUEUE_IDLE_MS: "120000",
+      // Each party has a folder in it.
+      BACKUP_DIR: backups,
+      BACKUP_RECIPIENTS: recipient.env.BACKUP_RECIPIENTS,
       CHAOS_BROKER_FILE: brokerFile,
       CHAOS_BROKER_SEED: Buffer.from(random.fork("broker").bytes(16)).toString("hex"),
       NODE_OPTIONS: `--import=${pathToFileURL(join(import.meta.dirname, "unsteady-broker.js"))}`,
@@ -102,6 +109,7 @@ export async function startChaosSystem(servers: Servers, random: Seeded): Promis
     cluster,
     network,
     prefix,
+    backups,
     cutOff,
     async rememberOpenChecks(name) {
       const { PARTY_ID: partyId } = cluster.children.get(name)?.env ?? {};

@@ -24,7 +24,7 @@ export function writeTable({ seed, seconds: length, happened, operations, late, 
     `# Chaos
 
 \`npm run chaos -- --seconds ${length} --seed ${seed}\`, ${date}, Node ${process.versions.node}. Two account services, two coordinators, two routers and three
-parties, one of them twice, on PostgreSQL, RabbitMQ and Redis, with a proxy on every way between them. Keys are made, refreshed and reshared, and digests are signed all the
+parties, one of them twice, on PostgreSQL, RabbitMQ and Redis, with a proxy on every way between them. Keys are made, refreshed and reshared, their pairs are renewed, lost shares are repaired, and digests are signed all the
 time; the faults happen one after the other, by rounds that have one of every kind, in an order and of a length that the seed gives. A silence breaks the
 present connections without a word to either end; half-open is a silence in one direction; another address is a silence after which new connections reach
 the server elsewhere; refuse and stand still last until readiness names the part. HTTP is the way from account services to coordinators.
@@ -35,7 +35,7 @@ ${happened.length} faults, ${names.length} of ${faults.length} different ones. A
         .filter(({ session }) => session !== undefined).length
     } begun) in ${asked.length} requests; the
 slowest took ${seconds(slowest)} s, ${late.length} took more than 10 s. Frames between parties and routers that were touched: ${touched(fates.frames)}; messages to RabbitMQ: ${touched(fates.broker)}.
-${wrong.length === 0 ? `At the end every request had ended, every active account signed, no idempotency key had two results, and no party held a burn or a note of a check\nagainst another, but for ${cutOff} notes that were open in a party's process when it was killed.` : `**Wrong:** ${wrong.join("; ")}`}
+${wrong.length === 0 ? `At the end every request had ended, every active account signed, no idempotency key had two results, and no party held a burn or a note of a check\nagainst another, but for ${cutOff} notes that were open in a party's process when it was killed. Every key had as many holders as at first, each with its share, and t sealed\nbackups of its present epoch.` : `**Wrong:** ${wrong.join("; ")}`}
 
 | fault | times | longest until a signature was made again, s | slowest request, s | answers that were no results |
 |---|---|---|---|---|

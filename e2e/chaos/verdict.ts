@@ -1,10 +1,14 @@
 // This file checks what must be true after a run, whatever happened. Nothing hangs, nothing is
 // lost, nothing is done twice, and honest parties hold nothing against each other.
+import { spawnSync } from "node:child_process";
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import { recipient } from "../crash/recipient.ts";
 import { loseShare, repaired } from "../crash/within.ts";
-import { burns, burnsOfCoordinator, openChecks } from "./held-against.ts";
+import { burns, burnsOfCoordinator, committedShares, openChecks } from "./held-against.ts";
 import type { Operations } from "./operations.ts";
-import { accountServices, type ChaosSystem } from "./system.ts";
+import { accountServices, type ChaosSystem, covault } from "./system.ts";
 
 /** The longest time after its last request for which an account is neither active nor failed. */
 const settlesWithinMs = 45_000;
@@ -35,8 +39,11 @@ export async function verdict(system: ChaosSystem, operations: Operations, postg
     ...(await unsettled(system)),
     ...(await unended(system, operations)),
     ...(await unsigning(operations)),
+    ...(await stillLost(system, operations)),
     ...(await unrefreshed(system, operations)),
     ...(await unrepaired(system, operations, postgres)),
+    ...(await unheld(system, operations, postgres)),
+    ...(await notBackedUp(system, operations)),
   ];
 }
 
@@ -107,6 +114,69 @@ async function unrepaired(system: ChaosSystem, operations: Operations, postgres:
     ...(end === "completed" ? [] : [`account ${account.id} does not get a share back: ${end}`]),
     ...(signs ? [] : [`account ${account.id} does not sign after a repair`]),
   ];
+}
+
+/** What is repaired under faults may not have come to its end. With everybody there it does. */
+async function stillLost(system: ChaosSystem, { lost, continueOnce }: Operations): Promise<string[]> {
+  const wrong: string[] = [];
+  for (const account of lost) {
+    const { session, asked } = await continueOnce("repair", account, { party_id: repaired });
+    const end = session === undefined ? asked.at(-1)?.end : await endOf(system, session);
+    if (end !== "completed" && end !== "account/share-held") wrong.push(`account ${account.id} does not get its lost share back: ${end}`);
+  }
+  return wrong;
+}
+
+/** Gives the keys of whose present epoch fewer parties have their share than had one at first. */
+async function unheld(system: ChaosSystem, { accounts }: Operations, postgres: string): Promise<string[]> {
+  const deadline = performance.now() + continuedWithinMs;
+  for (;;) {
+    const held = await committedShares(system, postgres);
+    const fewer: string[] = [];
+    for (const { id, parties } of accounts) {
+      const [key] = (await system.ask(accountServices[0] as string, "GET", `/accounts/${id}`)).body.keys;
+      const holders = held.filter(({ keyId, epoch }) => `0x${keyId}` === key.key_id && epoch === key.epoch).map(({ party }) => party);
+      if (holders.length < parties.length)
+        fewer.push(`account ${id} had ${parties.length} holders, and epoch ${key.epoch} is held by ${holders.join(", ") || "nobody"}`);
+    }
+    if (fewer.length === 0 || performance.now() > deadline) return fewer;
+    await pause(1_000);
+  }
+}
+
+/** As `covault backup check` says it, every key has t sealed shares of its present epoch. */
+async function notBackedUp(system: ChaosSystem, { accounts }: Operations): Promise<string[]> {
+  const deadline = performance.now() + continuedWithinMs;
+  for (;;) {
+    const wrong: string[] = [];
+    const { keys, faults } = checkedBackups(system.backups);
+    for (const { file, message } of faults) wrong.push(`the backup ${file}: ${message}`);
+    for (const { id } of accounts) {
+      const [key] = (await system.ask(accountServices[0] as string, "GET", `/accounts/${id}`)).body.keys;
+      const epochs = keys.find(({ key_id }) => `0x${key_id}` === key.key_id)?.epochs ?? [];
+      if (epochs.some(({ epoch_number, backed_up }) => epoch_number === key.epoch && backed_up)) continue;
+      wrong.push(`account ${id} is not backed up in its epoch ${key.epoch}: ${JSON.stringify(epochs)}`);
+      await system.ask(accountServices[0] as string, "POST", `/accounts/${id}/backups`, {});
+    }
+    if (wrong.length === 0 || performance.now() > deadline) return wrong;
+    await pause(1_000);
+  }
+}
+
+interface Checked {
+  readonly keys: readonly {
+    readonly key_id: string;
+    readonly epochs: readonly { readonly epoch_number: number; readonly backed_up: boolean }[];
+  }[];
+  readonly faults: readonly { readonly file: string; readonly message: string }[];
+}
+
+function checkedBackups(folder: string): Checked {
+  const folders = existsSync(folder) ? readdirSync(folder).map((party) => join(folder, party)) : [];
+  const args = [covault, "backup", "check", ...folders, "--recipient", recipient.fingerprint, "--json"];
+  const { stdout, stderr } = spawnSync(process.execPath, args, { encoding: "utf8", maxBuffer: 64 << 20 });
+  if (stdout === "") throw new Error(`covault backup check: ${stderr}`);
+  return JSON.parse(stdout) as Checked;
 }
 
 async function unsigning({ accounts, all, signOnce }: Operations): Promise<string[]> {

@@ -3,7 +3,8 @@
 import { expect } from "vitest";
 import { bodyOf, checkEpoch, ended as endOf, holdersFor } from "./continued.ts";
 import { lostAt } from "./points.ts";
-import { type Asks, type ScenarioName, type SignBody, scenarios } from "./scenarios.ts";
+import { type Asks, type ScenarioName, type Sealing, type SignBody, scenarios } from "./scenarios.ts";
+import { asking, checkBackup, checkExport, checkImport, loseBackups } from "./sealed.ts";
 import { type Account, type Answer, type Armed, type Asked, type CrashSystem, pause } from "./system.ts";
 import { bodyWithin, checkWithin, loseShare } from "./within.ts";
 
@@ -109,6 +110,14 @@ async function begin(system: CrashSystem, armed: Armed & { readonly in: Scenario
     };
     return { signatures: [{ ...signature, ending: timed(system, signature.asked) }], making: { ending, settles }, lost: undefined };
   }
+  if (asks.kind === "sealed") {
+    const account = asks.act === "import" ? undefined : await accountOf(system, userId, turn);
+    if (asks.act === "backup" && account !== undefined) await loseBackups(system, account);
+    system.arm(armed);
+    const signature = system.signing(by, turn + 1);
+    const making = seal(system, asks.act, account, userId, turn);
+    return { signatures: [{ ...signature, ending: timed(system, signature.asked) }], making, lost: undefined };
+  }
   // Each account takes one further key of a scheme.
   const gains = asks.kind === "key" ? await accountOf(system, userId, turn) : undefined;
   system.arm(armed);
@@ -149,6 +158,17 @@ function create(system: CrashSystem, userId: string, first: number, how?: object
 function addKey(system: CrashSystem, account: Account, first: number, { scheme }: Extract<Asks, { kind: "key" }>): Making {
   const ending = timed(system, system.adding(account, first, scheme));
   return { ending, settles: (ended) => checkKey(system, account, ended) };
+}
+
+function seal(system: CrashSystem, act: Sealing, account: Account | undefined, userId: string, first: number): Making {
+  const ending = (async () => timed(system, await asking(system, act, account, userId, first), (answer) => endOf(system, answer)))();
+  const settles = async (ended: Ended) => {
+    if (account === undefined) return checkImport(system, await checkAccount(system, userId, ended), ended.asked, first);
+    await (act === "backup" ? checkBackup : checkExport)(system, account, ended.answer);
+    await signsWithEveryKey(system, account);
+    return account;
+  };
+  return { ending, settles };
 }
 
 async function timed(system: CrashSystem, asked: Asked, follow = async (answer: Answer): Promise<Answer> => answer): Promise<Ended> {

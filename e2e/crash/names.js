@@ -9,6 +9,7 @@ const protocols = new Map([
   [1, "keygen"],
   [2, "refresh"],
   [3, "reshare"],
+  [4, "import"],
   [5, "recover"],
   [6, "renew"],
   [7, "repair"],

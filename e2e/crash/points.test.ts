@@ -1,10 +1,11 @@
 // These tests kill a process with -9 right before and right after every write and every send of a
-// key generation, its commit, a further epoch of a key, a renewal, a repair and a signature
-// (scenarios.ts), on PostgreSQL, RabbitMQ and Redis. Afterwards every request has its result or an
-// error that says so, every active account signs, nothing is half there, and the system works again
-// within 10 s. Four of the lists and five points drawn by a seed (SEED repeats it) run always. `npm
-// run crashes` runs all, and leaves the dated table docs/verification/crashes.md. CRASH_ONLY takes
-// texts with | between, and runs the points whose name has one of them, with their lists.
+// key generation, its commit, a further epoch of a key, a renewal, a repair, an export, an import,
+// a sealed backup and a signature (scenarios.ts), on PostgreSQL, RabbitMQ and Redis. Afterwards
+// every request has its result or an error that says so, every active account signs, nothing is
+// half there, and the system works again within 10 s. Four of the lists and five points drawn by a
+// seed (SEED repeats it) run always. `npm run crashes` runs all, and leaves the dated table
+// docs/verification/crashes.md. CRASH_ONLY takes texts with | between, and runs the points whose
+// name has one of them, with their lists.
 import { schemeNames } from "@covault/trust";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { withServer } from "../../packages/service-kit/test/real-servers.ts";
@@ -13,6 +14,7 @@ import { crashAt, loseParty, signsWithEveryKey } from "./crash-at.ts";
 import { leftovers } from "./leftovers.ts";
 import { besides, type Point, points, stepsOf } from "./points.ts";
 import { type Asks, type ScenarioName, scenarios } from "./scenarios.ts";
+import { asking, loseBackups } from "./sealed.ts";
 import { type Account, type CrashSystem, pause, type Servers, startCrashSystem } from "./system.ts";
 import { type Row, writeTable } from "./table.ts";
 import { bodyWithin, loseShare } from "./within.ts";
@@ -94,6 +96,12 @@ function crashes(servers: Servers): void {
       if (asks.act === "repair") await loseShare(system, account);
       return account;
     }
+    if (asks.kind === "sealed" && asks.act !== "import") {
+      const account = await created({});
+      await pause(2_000);
+      if (asks.act === "backup") await loseBackups(system, account);
+      return account;
+    }
     return asks.kind === "sign" || asks.kind === "continue" ? signer() : undefined;
   }
   /** Does once what a scenario asks for. `of`: of that account. */
@@ -114,6 +122,9 @@ function crashes(servers: Servers): void {
       const account = of as Account;
       const answer = await ended(system, await system.ask(system.continuing(account, 0, asks.act, bodyWithin(asks.act))));
       expect(answer.body.status, JSON.stringify(answer.body)).toBe("completed");
+    } else if (asks.kind === "sealed") {
+      const answer = await ended(system, await system.ask(await asking(system, asks.act, of, "sealed", 0)));
+      expect([200, 201], JSON.stringify(answer.body)).toContain(answer.status);
     } else {
       const { asked, isBy } = system.signing(of as Account, 1, asks.body);
       const signed = await system.ask(asked);

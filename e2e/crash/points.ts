@@ -43,6 +43,10 @@ export const besides: readonly { readonly point: RegExp; readonly why: string }[
     point: /^http\.answer GET \/api\/v1\/sessions\/\{id\} 200 \w+ running$/,
     why: "on a slow machine, a session that is asked for has not ended in two seconds",
   },
+  {
+    point: /^(coordinator\.session export|http\.answer GET \/api\/v1\/sessions\/\{id\} 404 .*)$/,
+    why: "whoever looks at an export has its progress asked for, and a coordinator has no session of it",
+  },
   { point: /^store\.leaveEpoch$/, why: "a race: a dealer that leaves hears of the certificate by another way than its own commit" },
   { point: /^store\.keep$/, why: "a coordinator takes a certificate that it does not have" },
   { point: /^store\.transaction accounts\.change \w+$/, why: "two replicas at once: the second one writes nothing" },

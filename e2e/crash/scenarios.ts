@@ -9,6 +9,8 @@ export type Role = "account" | "coordinator" | "router" | "server-party";
 export type Act = "refresh" | "reshare" | "recover";
 /** What makes a pair or a share anew within an epoch. */
 export type Within = "renew" | "repair";
+/** What leaves the system sealed, or comes into it. */
+export type Sealing = "backup" | "export" | "import";
 type Steps = Readonly<Record<Role, readonly string[]>>;
 
 /** How a signature is asked for, beside what is signed. */
@@ -20,6 +22,8 @@ export interface SignBody {
 
 /**
  * `within`: a pair or a share of an account of its own made anew. For a repair, the share was lost.
+ * `sealed`: of an account of its own, or an import that makes one. For a backup, what was sealed
+ * before is gone.
  * `key`: a further key of an account that has one. `continue`: a further epoch of a key (of the
  * account that signs, or for a reshare of a 2-of-2 account of its own, one of whose holders makes
  * place for a newcomer). `abandoned`: an account whose key generation is given up, because a party
@@ -31,6 +35,7 @@ export type Asks =
   | { readonly kind: "sign"; readonly body: SignBody }
   | { readonly kind: "continue"; readonly act: Act }
   | { readonly kind: "within"; readonly act: Within }
+  | { readonly kind: "sealed"; readonly act: Sealing }
   | { readonly kind: "abandoned" };
 
 export interface Scenario {
@@ -242,6 +247,22 @@ const renewal = staying(
   ["pairAcknowledged", "pairCommitted"],
 );
 
+/** What the parties are asked once, and answer. */
+const question = (about: string): Omit<Steps, "account"> => ({
+  coordinator: [
+    ...["holdings.ask", `broker.publish ${about}Request to party`, `broker.acknowledge ${about}Report to coordinator`, "holdings.report"],
+    ...counted,
+  ],
+  router: [...toParty(`${about}Request`), ...toCoordinator(`${about}Report`)],
+  "server-party": [received(`${about}Request`), `transport.send ${about}Report`],
+});
+const holding = question("holding");
+const backup = question("backup");
+const release = question("export");
+const offer = question("importRecipient");
+/** The key generation of an import is that of any other key, but for its name and its dealer. */
+const imported = (role: keyof typeof keygen): string[] => keygen[role].map((step) => step.replaceAll(/\bkeygen\b/g, "import"));
+
 const everyRole: readonly Role[] = ["account", "coordinator", "router", "server-party"];
 /** The roles whose code depends on a key's scheme. */
 const ofScheme: readonly Role[] = ["account", "coordinator", "server-party"];
@@ -312,6 +333,52 @@ export const scenarios = {
   repair: {
     asks: { kind: "within", act: "repair" },
     passes: staying("repair", [1, 2], ["keepRepaired"], ["Completed"], []),
+    dies: ofScheme,
+  },
+  "sealed backup": {
+    asks: { kind: "sealed", act: "backup" },
+    passes: {
+      account: [
+        ...["coordinator.backups", "store.transaction backups.put, events.append"],
+        "http.answer POST /api/v1/accounts/{id}/backups 200",
+        ...counted,
+      ],
+      coordinator: [...backup.coordinator, "http.answer POST /api/v1/backups 200"],
+      router: backup.router,
+      "server-party": [...backup["server-party"], "store.keepBackup"],
+    },
+    dies: ofScheme,
+  },
+  export: {
+    asks: { kind: "sealed", act: "export" },
+    passes: {
+      account: [
+        "store.claims.take POST /api/v1/accounts/{id}/export",
+        ...["coordinator.holdings", "store.sessions.insert export", "coordinator.exports", "store.releases.add"],
+        "store.sessions.close export completed",
+        "http.answer POST /api/v1/accounts/{id}/export 202",
+        ...counted,
+      ],
+      coordinator: [
+        ...[...holding.coordinator, "http.answer POST /api/v1/holdings 200"],
+        ...[...release.coordinator, "http.answer POST /api/v1/exports 200"],
+      ],
+      router: [...holding.router, ...release.router],
+      "server-party": [...holding["server-party"], ...release["server-party"], "store.releaseShare"],
+    },
+    dies: ofScheme,
+  },
+  import: {
+    asks: { kind: "sealed", act: "import" },
+    passes: {
+      account: [
+        ...created(lastKey).map((step) => step.replaceAll(/\bkeygen\b/g, "import").replace("/accounts", "/accounts/import")),
+        "coordinator.importRecipients",
+      ],
+      coordinator: [...imported("coordinator"), ...offer.coordinator, "http.answer POST /api/v1/import-recipients 200"],
+      router: [...imported("router"), ...offer.router],
+      "server-party": [...imported("server-party"), ...offer["server-party"], "store.keepImportKey", "store.dropImportKey"],
+    },
     dies: ofScheme,
   },
   abandoned: {

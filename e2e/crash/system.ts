@@ -10,6 +10,7 @@ import { noScripts, parsePath, type SchemeName, schemeOf } from "@covault/trust"
 import { recoverAddress } from "viem";
 import type { Child } from "../../apps/server/src/cluster/child.ts";
 import type { Point } from "./points.ts";
+import { recipient } from "./recipient.ts";
 import type { Act, SignBody, Within } from "./scenarios.ts";
 
 const main = join(import.meta.dirname, "main.js");
@@ -74,6 +75,7 @@ export async function startCrashSystem(servers: Servers) {
       // What the test leaves behind in RabbitMQ goes by itself.
       RABBITMQ_QUEUE_IDLE_MS: "120000",
       CRASH_DIR: folder,
+      ...recipient.env,
     },
   });
   const names = [...cluster.children.keys()];
@@ -146,6 +148,7 @@ export async function startCrashSystem(servers: Servers) {
     prefix,
     names,
     ask,
+    read,
     signing,
     /** `how`: its schemes, one of ECDSA unless given. */
     creating: (userId: string, first: number, how: object = {}): Asked => ({

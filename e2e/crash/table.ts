@@ -34,7 +34,7 @@ export function writeTable(rows: readonly Row[], run: { readonly seed: number; r
     `# A crash at every step
 
 \`npm run crashes\`, ${date}, Node ${process.versions.node}, seed \`${run.seed}\`, ${Math.round(run.seconds / 60)} minutes. Every point at which a service or a party writes or
-sends something for a key generation, its commit, a refresh, a reshare, a recovery or a signature (e2e/crash/scenarios.ts; a test compares the lists with what the
+sends something for a key generation, its commit, a refresh, a reshare, a recovery, a renewal, a repair, a sealed backup, an export, an import or a signature (e2e/crash/scenarios.ts; a test compares the lists with what the
 processes pass), and there \`kill -9\` right before and right after it, with two account services, two coordinators, two routers and three parties (one of them twice) on
 PostgreSQL, RabbitMQ and Redis. Each time requests were under way; the process was started again at once, as a supervisor does.
 

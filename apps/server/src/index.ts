@@ -13,6 +13,7 @@ export type { PartyPlace } from "./operator/party-store.ts";
 export { resealParty } from "./operator/reseal-party.ts";
 export { markRestored } from "./operator/restored-party.ts";
 export { type SignedRosterFile, signRosterFile } from "./operator/roster-file.ts";
+export { listPartyBackups, restorePartyShare } from "./operator/sealed-backups.ts";
 export { type ServeOptions, serve } from "./serve.ts";
 export { roleNames } from "./settings/role-settings.ts";
 export { type StartOptions, start } from "./start.ts";

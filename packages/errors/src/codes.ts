@@ -90,6 +90,15 @@ export const codes = {
   "backup/too-few": { kind: "usage", hint: "Give more parties' backups of one epoch, and the keys of their recipients." },
   "backup/several-keys": { kind: "usage", hint: "Give the backups of one key at a time." },
   "backup/bad-recipient-key": { kind: "usage", hint: "Give a file that covault backup key has made, and its passphrase." },
+  "backup/other-share": { kind: "usage", hint: "Give the party's own document of the key: covault backup open says what a document has." },
+  "backup/epoch-behind": {
+    kind: "usage",
+    hint: "Give a document of the key's present epoch. Without one, ask for a repair or a recovery of the share.",
+  },
+  "backup/epoch-unknown": {
+    kind: "usage",
+    hint: "Ask for a repair or a recovery, which need no document. Else name the key's present epoch (covault account keys) with --epoch.",
+  },
   // account: the account service
   "account/not-found": { kind: "usage", hint: "Check the account's id; GET /api/v1/accounts lists yours." },
   "account/unknown-tenant": { kind: "usage", hint: "Check the tenant's id, or make it: covault api-key create --new-tenant." },

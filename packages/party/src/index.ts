@@ -3,6 +3,7 @@
 
 // The third is for those that keep a party's store.
 export { membersOf } from "./attempt/attempt-terms.ts";
+export { type RestoredShare, restoreShare, type ToRestore } from "./backup/restore-share.ts";
 export { defaultLimits, type Limits } from "./deps.ts";
 export type { DropReason, PartyEvent } from "./events.ts";
 export { LeaseWatch } from "./lease-watch.ts";

@@ -123,6 +123,20 @@ export function privateKeyIn(path: string): Uint8Array {
   return new Uint8Array(Buffer.from(text, "hex"));
 }
 
+/** Reads the share that `covault backup open` has written, 32 bytes. Secret. */
+export function openedShareIn(path: string): Uint8Array {
+  const text = reading(path, () => readText(path));
+  let share: unknown;
+  try {
+    share = (JSON.parse(text) as { share?: unknown }).share;
+  } catch {
+    // The text is the secret, so that no error has a part of it.
+  }
+  if (typeof share !== "string" || !/^[0-9a-f]{64}$/.test(share))
+    throw new CovaultError("cli/unreadable-file", `${path} has no share: expected what covault backup open writes.`);
+  return new Uint8Array(Buffer.from(share, "hex"));
+}
+
 /** Writes a new file that its owner alone can read. It never writes over one. */
 export function writeSecret(path: string, text: string): void {
   try {

@@ -1,4 +1,5 @@
-// The commands covault party show [id], restored, reseal, pairs and accounts. The first shows the
+// The commands covault party show [id], restored, reseal, pairs and accounts. Those of sealed
+// backups are in party-backups.ts. The first shows the
 // roster, the parties that are connected, and the pairs that are burned or lost, as the coordinator
 // sees them. The second marks a party's store as restored, by an operator's hand. The third ends
 // the rotation of a party's master key. The fourth lists the pairs of a party as its own store has
@@ -12,6 +13,7 @@ import type { CommandContext } from "../context.ts";
 import { type Column, facts, table } from "../layout.ts";
 import type { Look } from "../terminal.ts";
 import { keyId } from "./key-id.ts";
+import { partyBackupsCommand, restoreShareCommand } from "./party-backups.ts";
 
 const listColumns: readonly Column[] = [
   { name: "party", fit: "end" },
@@ -70,7 +72,8 @@ function describeParty(party: Party, burns: readonly Burn[], look: Look): string
   ].join("\n");
 }
 
-export function partyCommand({ terminal, look, options, during, show }: CommandContext): Command {
+export function partyCommand(context: CommandContext): Command {
+  const { terminal, look, options, during, show } = context;
   const party = new Command("party").description("look at the parties that hold shares");
   party
     .command("show")
@@ -185,6 +188,8 @@ export function partyCommand({ terminal, look, options, during, show }: CommandC
       const text = accounts.length === 0 ? `${partyId} holds no account's shares.\n` : table(accountColumns, rows, look);
       show({ party_id: partyId, roster_serial: serial, accounts: listed }, text);
     });
+  party.addCommand(partyBackupsCommand(context));
+  party.addCommand(restoreShareCommand(context));
   return party;
 }
 

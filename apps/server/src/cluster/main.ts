@@ -4,12 +4,29 @@ import { createHash } from "node:crypto";
 import { join, resolve } from "node:path";
 import { CovaultError } from "@covault/errors";
 import { type Account, CovaultClient } from "@covault/sdk";
-import { environment, readConfig, urlForms, urlVariable } from "@covault/service-kit/run";
+import { type Env, environment, readConfig, urlForms, urlVariable } from "@covault/service-kit/run";
 import { z } from "zod";
 import { failed } from "../explain.ts";
 import { doItAgain, keyFileInShell, verifiedByOpenssl } from "../first-light.ts";
+import { allowExportVariable, allowImportVariable, backupVariables, exportVariables, importVariables } from "../settings/role-settings.ts";
 import { makeScreen, type Screen } from "../terminal/index.ts";
 import { type Cluster, startCluster } from "./start-cluster.ts";
+
+/** What the processes get as it was given. Every party gets its own folder in BACKUP_DIR. */
+const passedOn = {
+  ALLOW_EXPORT: allowExportVariable(),
+  ALLOW_IMPORT: allowImportVariable(),
+  ...exportVariables(),
+  ...importVariables(),
+  ...backupVariables(),
+};
+
+/** Gives the settings of the environment that the cluster's processes get. */
+export function settingsPassedOn(env: Env): Record<string, string> {
+  const given = Object.keys(passedOn).flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]] as const]));
+  // A process of the cluster runs in a folder of its own.
+  return Object.fromEntries(given.map(([name, value]) => [name, name === "BACKUP_DIR" ? resolve(value) : value]));
+}
 
 /** The settings, which are read from the environment and `.env`. */
 export const clusterSettings = z.object({
@@ -22,6 +39,7 @@ export const clusterSettings = z.object({
     .string()
     .regex(/^[a-z][a-z0-9_]{0,31}$/, "expected up to 32 lower case letters, digits and _, a letter first")
     .default("covault_cluster"),
+  ...passedOn,
 });
 const shape = { accounts: 2, coordinators: 2, routers: 2, parties: [1, 1, 1, 1, 2] };
 
@@ -44,7 +62,8 @@ export async function cluster({ once = false, fresh = false }: ClusterCommand): 
   // after their time.
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => interrupt.abort());
   try {
-    const settings = readConfig(clusterSettings, environment(".env"));
+    const env = environment(".env");
+    const settings = readConfig(clusterSettings, env);
     const dataDir = join(resolve(settings.DATA_DIR), "cluster");
     print("Covault cluster: every service and party a process of its own.");
     print("All on one machine: a trial, not custody.");
@@ -55,6 +74,7 @@ export async function cluster({ once = false, fresh = false }: ClusterCommand): 
       prefix: settings.CLUSTER_PREFIX,
       dataDir,
       fresh,
+      env: settingsPassedOn(env),
       command: [process.execPath, ...process.execArgv, process.argv[1] ?? ""],
       signal: interrupt.signal,
       onReady: ({ name }, ready, all) => print(`  ${String(ready).padStart(String(all).length)} of ${all} ready: ${name}`),

@@ -26,7 +26,7 @@ export interface PlanOptions {
   readonly prefix: string;
   /** The folder of secrets, roster and generations. */
   readonly dataDir: string;
-  /** The settings of every process. */
+  /** The settings of every process. Of BACKUP_DIR each party gets a folder in it. */
   readonly env: Readonly<Record<string, string>>;
   /**
    * The distance of the ports from the customary ones. Another cluster beside this one would
@@ -138,6 +138,7 @@ export async function planCluster(options: PlanOptions): Promise<ClusterPlan> {
         PARTY_IDENTITY_KEY: secret(join("identities", partyId)),
         CRYPTO_MASTER_KEY: secret(join("masters", partyId)),
         GENERATION_FILE: join(dataDir, "generations", partyId),
+        ...(env.BACKUP_DIR === undefined ? {} : { BACKUP_DIR: join(env.BACKUP_DIR, partyId) }),
         PARTY_HEALTH_PORT: String(port),
         PARTY_WORKERS: "1",
         ROUTER_URLS: routerUrls.join(","),

@@ -6,6 +6,7 @@ import { CovaultError } from "@covault/errors";
 import { schemaOf } from "@covault/server-party";
 import { type Env, readConfig } from "@covault/service-kit/run";
 import { type Database, openDatabase } from "@covault/service-kit/sql";
+import { openSecrets } from "../secrets.ts";
 import { databaseConfig, withConfigFile } from "../settings/read-settings.ts";
 import { roleSchemas } from "../settings/role-settings.ts";
 import { databasePlace } from "./database-place.ts";
@@ -57,6 +58,10 @@ export async function openPartyPlace({ env, partyId, configFile }: PartyPlace): 
   return {
     database,
     masters() {
+      const own = openSecrets(dataDir);
+      // The folder of `covault start` has the key that was made there.
+      const isOwn = config.kind === "pglite" && folder === dataDir && own.missing("crypto_master_key") === undefined;
+      if (isOwn && given.CRYPTO_MASTER_KEY === undefined) return [own.key("crypto_master_key")];
       const { CRYPTO_MASTER_KEY: current, CRYPTO_MASTER_KEY_FORMER: former } = readConfig(keys, given);
       return [current, ...former];
     },

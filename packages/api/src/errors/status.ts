@@ -40,6 +40,9 @@ const statuses = {
   "backup/too-few": 400,
   "backup/several-keys": 400,
   "backup/bad-recipient-key": 400,
+  "backup/other-share": 400,
+  "backup/epoch-behind": 409,
+  "backup/epoch-unknown": 409,
   // account: the account service
   "account/not-found": 404,
   "account/unknown-tenant": 404,

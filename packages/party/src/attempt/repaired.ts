@@ -29,7 +29,7 @@ export async function repairedShare(
 }
 
 /** Gives what the certificate of the epoch has of this party. It is verified. */
-function certifiedOf({ certificate, members }: VerifiedKey, self: number): Pick<NewShare, "intent" | "ack"> {
+export function certifiedOf({ certificate, members }: VerifiedKey, self: number): Pick<NewShare, "intent" | "ack"> {
   const ack = certificate.acks[members.findIndex(({ shareIndex }) => shareIndex === self)];
   return { intent: toBinary(SignedSchema, certificate.intent as Signed), ack: toBinary(SignedSchema, ack as Signed) };
 }

@@ -237,5 +237,6 @@ export const dklsShares: ShareCodec = {
     return recordFor(record, record.self);
   },
   secret: decodeSecret,
+  stored: encodeSecret,
   join: (stored, shares) => exportKey({ ...consent, key: decodeRecord(stored), shares: shares as ReadonlyMap<ShareIndex, Uint8Array> }),
 };

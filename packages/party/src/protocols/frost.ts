@@ -196,6 +196,7 @@ export const frostShares = (scheme: Scheme): ShareCodec => ({
     return frostRecordFor(record, record.self);
   },
   secret: decodeFrostSecret,
+  stored: encodeFrostSecret,
   join: (stored, shares) =>
     exportFrostKey({ ...consent, key: decodeFrostRecord(stored), shares: shares as ReadonlyMap<ShareIndex, Uint8Array> }),
 });

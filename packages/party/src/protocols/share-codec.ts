@@ -23,6 +23,8 @@ export interface ShareCodec {
   readonly record: (stored: Uint8Array) => ShareRecord;
   /** Gives the plain share, 32 bytes, of a secret as it is stored. Secret. */
   readonly secret: (stored: Uint8Array) => Uint8Array;
+  /** Gives the secret as it is stored, of a plain share, 32 bytes. Secret. */
+  readonly stored: (share: Uint8Array) => Uint8Array;
   /**
    * Gives the private key, 32 bytes as the curve encodes scalars, of the shares of at least t
    * holders. Each is checked against its public share, and these against the public key. Throws
