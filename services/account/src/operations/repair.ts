@@ -3,7 +3,7 @@
 // recovery changes all shares and a repair none.
 import { randomInt } from "node:crypto";
 import { asCovaultError, CovaultError } from "@covault/errors";
-import { isStillHolder, parseExact, rosterParty, type SchemeName, verifyHolding } from "@covault/trust";
+import { parseExact, rosterParty, type SchemeName, speakerOf, verifyHolding } from "@covault/trust";
 import { HoldingSchema, type Member, type RepairAction, SignedSchema } from "@covault/wire";
 import type { AccountContext } from "../context.ts";
 import { sharePart } from "../intent/subject-of.ts";
@@ -43,7 +43,7 @@ async function helpersOf(context: AccountContext, said: Holdings, partyId: strin
   const { key } = said;
   const { members, threshold, charter } = key;
   const [roster, nowMs] = [context.roster(), context.nowMs()];
-  const may = members.filter((one) => one.partyId !== partyId && isStillHolder(roster, one, nowMs) && holdsShare(said, one.partyId));
+  const may = members.filter((one) => one.partyId !== partyId && speakerOf(roster, one, nowMs) !== undefined && holdsShare(said, one.partyId));
   if (may.length < threshold)
     throw new CovaultError(
       "account/holders-away",
