@@ -39,19 +39,19 @@ export { payloadKindNames, payloadKindOf } from "./payloads/index.ts";
 export { type ExpectedRelease, verifyRelease } from "./release.ts";
 export {
   type Asking,
+  asOfNow,
   checkHolders,
   checkSigners,
-  type InitiatorKeys,
-  asOfNow,
   type HolderKeys,
   holderKeysOf,
+  type InitiatorKeys,
   isStillHolder,
-  speakerOf,
   keysOf,
   mayAsk,
   mayHaveRoot,
   rosterInitiator,
   rosterParty,
+  speakerOf,
   speakingKeysOf,
   verifyRoster,
 } from "./roster.ts";

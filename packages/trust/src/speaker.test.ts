@@ -2,11 +2,15 @@
 // the roster has given the party since.
 import type { Member } from "@covault/wire";
 import { describe, expect, it } from "vitest";
-import { deviceMember, keyOf, nowMs, parties, phone, root, roster, rosterInit } from "../test/statements.ts";
+import { deviceMember, keyOf, nowMs, parties, phone, root, roster, type rosterInit } from "../test/statements.ts";
 import { asOfNow, checkSigners, holderKeysOf, speakerOf, verifyRoster } from "./index.ts";
 
 type Parties = typeof rosterInit.parties;
-const rosterWith = (change: (list: Parties) => void) => verifyRoster(roster((init) => change(init.parties)), root.publicKey);
+const rosterWith = (change: (list: Parties) => void) =>
+  verifyRoster(
+    roster((init) => change(init.parties)),
+    root.publicKey,
+  );
 const third = parties[2] as (typeof parties)[number];
 const successor = keyOf(71);
 const holder = { partyId: third.partyId, shareIndex: 3, idpk: third.key.publicKey, role: "persistent" } as Member;
@@ -17,8 +21,20 @@ const give = (list: Parties, change: Partial<Parties[number]>): void => {
 
 describe("the identity key that speaks for a holder", () => {
   it("is that of the certificate, and the roster's after a succession", () => {
-    expect(speakerOf(rosterWith(() => {}), holder, nowMs)).toBe(holder);
-    expect(speakerOf(rosterWith((list) => give(list, { idpk: successor.publicKey })), holder, nowMs)).toEqual({
+    expect(
+      speakerOf(
+        rosterWith(() => {}),
+        holder,
+        nowMs,
+      ),
+    ).toBe(holder);
+    expect(
+      speakerOf(
+        rosterWith((list) => give(list, { idpk: successor.publicKey })),
+        holder,
+        nowMs,
+      ),
+    ).toEqual({
       ...holder,
       idpk: successor.publicKey,
     });
@@ -43,7 +59,13 @@ describe("the identity key that speaks for a holder", () => {
   });
   it("is a device's own, whatever the roster has", () => {
     const device = deviceMember(phone, 4) as Member;
-    expect(speakerOf(rosterWith(() => {}), device, nowMs)).toBe(device);
+    expect(
+      speakerOf(
+        rosterWith(() => {}),
+        device,
+        nowMs,
+      ),
+    ).toBe(device);
     expect(holderKeysOf(rosterWith(() => {}))(device)).toEqual([device.idpk]);
   });
   it("leaves the words that were given under the key of the certificate", () => {

@@ -3,7 +3,16 @@
 import { toBinary } from "@bufbuild/protobuf";
 import { base64, fromHex, hex } from "@covault/crypto";
 import { asCovaultError, CovaultError, type ErrorCode } from "@covault/errors";
-import { asOfNow, type HolderKeys, holderKeysOf, judgeChain, keysOf, parseExact, type VerifiedKey, verifyPairCertificate } from "@covault/trust";
+import {
+  asOfNow,
+  type HolderKeys,
+  holderKeysOf,
+  judgeChain,
+  keysOf,
+  parseExact,
+  type VerifiedKey,
+  verifyPairCertificate,
+} from "@covault/trust";
 import { type Certificate, CertificateSchema, IntentSchema, type PairCertificate, PairCertificateSchema, type Roster } from "@covault/wire";
 import type { World } from "./session/commands.ts";
 import { type CommittedEpoch, type CommittedPair, type Pair, pairOf } from "./session/events.ts";

@@ -30,7 +30,10 @@ export function pairTermsOf(
   if (renew === undefined) return undefined;
   const { keyId, epoch, shareIndexLo, shareIndexHi, generation, oldPairId } = renew;
   const [lo, hi] = [shareIndexLo, shareIndexHi].map((index) => members.find(({ shareIndex }) => shareIndex === index));
-  return lo && hi && { ends: [lo, hi], holderKeys: holderKeysOf(roster), keyId, epoch, generation, oldPairId, intentId, sessionId: intent.sessionId };
+  return (
+    lo &&
+    hi && { ends: [lo, hi], holderKeys: holderKeysOf(roster), keyId, epoch, generation, oldPairId, intentId, sessionId: intent.sessionId }
+  );
 }
 
 export const acknowledged = ({ sessionId, ack }: StoredRenewal): Uint8Array =>

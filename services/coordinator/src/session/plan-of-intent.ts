@@ -65,7 +65,13 @@ export function planOf(opened: OpenedIntent, key: VerifiedKey | undefined, roste
   const { ends } = kinds[kind];
   if (ends === "signature") {
     if (key === undefined) throw new CovaultError("coordinator/unknown-key", "No certificate of the intent's key is known here.");
-    return { ...frame, scheme: key.charter.scheme, ...keyTerms(intent, asOfNow(key, roster, Number(intent.issuedAtMs))), ackers: [], leaving: [] };
+    return {
+      ...frame,
+      scheme: key.charter.scheme,
+      ...keyTerms(intent, asOfNow(key, roster, Number(intent.issuedAtMs))),
+      ackers: [],
+      leaving: [],
+    };
   }
   if (ends === "pair" || ends === "share") return { ...frame, ...stayingTerms(opened, key, roster) };
   const terms = foundingOf(intent) ?? (action.case === "refresh" ? action.value : undefined);
