@@ -501,6 +501,28 @@ describe("a signature that runs with the pair before", () => {
     await signsWith(life, 1);
   });
 
+  it("ends also in the instance that does not hear of the certificate, within 3 seconds and without a strike", async () => {
+    const { life, session, release } = await held16("old-pair-instance", 2);
+    const { world } = life;
+    const holding = world.hub.intercept;
+    const dropped = [...everything, "roundRequest"];
+    world.hub.intercept = (flight, envelope) => (dropped.includes(envelope.body.case ?? "") ? [] : holding(flight, envelope));
+    const renewal = await renew(life, pair);
+    await world.boot(1, undefined, { instanceId: "i2" });
+    const acksOfBoth = await Promise.all(pair.map(async (index) => fromBinary(SignedSchema, (await stored(life, index, renewal)).ack)));
+    const certificate = create(PairCertificateSchema, { intent: renewal.intent, acks: acksOfBoth });
+    await tell(world, 1, committed(renewal.sessionId, certificate));
+    expect([(await pairOf(life, 1, 2)).status, session.aborts]).toEqual(["committed", []]);
+    await world.pass(3_000, 500);
+    // The first instance looks by its clock, and nothing here waits for it.
+    for (let turn = 0; turn < 100 && session.aborts.length === 0; turn++) await world.pass(100, 100);
+    const heard = session.aborts.map(({ code, culprits, consequence }) => [code, culprits, consequence]);
+    expect(heard).toEqual([["party/pair-superseded", [], "retry"]]);
+    await release();
+    expect(session.signatures).toEqual([]);
+    expect((await pairOf(life, 1, 2)).strikes).toBe(0);
+  });
+
   it("that uses other pairs goes on", async () => {
     const life = await Lifecycle.of(held, "old-pair-others");
     const { world } = life;

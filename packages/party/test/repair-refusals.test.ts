@@ -2,12 +2,12 @@
 // what they do when the key moves on, a coordinator replays, or the receiver dies in the middle.
 import { toBinary } from "@bufbuild/protobuf";
 import { identityKeyFromSeed } from "@covault/channel";
-import type { Store } from "@covault/party";
 import { CrashPoint, type Flight, type TestSession } from "@covault/testkit";
 import { intentIdOf } from "@covault/trust";
 import { CertificateSchema, type RepairAction, SignedSchema } from "@covault/wire";
 import { beforeAll, describe, expect, it } from "vitest";
 import { run } from "./epochs.ts";
+import { withMethod } from "./fixture.ts";
 import { type Held, Lifecycle, said } from "./lifecycle.ts";
 import { pairOf, renew } from "./renewing.ts";
 import { askRepair, damage, holdByFour, holdingOf, isRepaired, loseStore, openRepair, putStore, repair, secretOf } from "./repairs.ts";
@@ -457,13 +457,3 @@ describe("a receiver that dies", () => {
     await isRepaired(of, receiver, session);
   });
 });
-
-/** The same store with another method of this name. */
-function withMethod<Name extends keyof Store>(store: Store, name: Name, method: Store[Name]): Store {
-  return new Proxy(store, {
-    get(inner, property) {
-      const own: unknown = property === name ? method : Reflect.get(inner, property);
-      return typeof own === "function" ? own.bind(inner) : own;
-    },
-  });
-}
