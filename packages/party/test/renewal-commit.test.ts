@@ -541,6 +541,34 @@ describe("a signature that runs with the pair before", () => {
   });
 });
 
+it("a failed check of the pair before, found when the new one is in use, stops it until this end's operator has cleared it", async () => {
+  const life = await Lifecycle.of(held, "late-failure");
+  const { world } = life;
+  const { store } = world.actor(1);
+  const before = await pairOf(life, 1, 2);
+  expect(said(await renew(life, pair))).toEqual([]);
+  world.hub.intercept = (flight, { body }) => (body.case === "round" && flight.to.partyId === "party-1" ? [] : [flight]);
+  const session = await life.signs(pair);
+  const late = { partner: 2, pairId: before.pairId, reason: "mpc/ot-check-failed", sid: digest(1), digest: digest(2) };
+  await store.burn(life.key.epoch, [late]);
+  heal(world);
+  await world.pass(4_000);
+  const heard = session.aborts.map(({ code, culprits, consequence }) => [code, culprits, consequence]);
+  expect(heard).toContainEqual(["mpc/pair-burned", [2], "burn"]);
+  expect([session.signatures, store.heldAgainstPairs()]).toEqual([[], { burns: [late], checks: 0 }]);
+  const again = await life.signs(pair, 2);
+  expect(again.declines.map(({ code, culprits }) => [code, culprits])).toEqual([["party/pair-burned", [2]]]);
+  world.coordinator.cancel(again);
+  const renewal = await renew(life, pair, nth(2));
+  expect(said(renewal)).toEqual(["party/pair-uncleared"]);
+  world.coordinator.cancel(renewal);
+  await world.hub.settle();
+  expect(await clearPair(life, 1, 2)).toBe(true);
+  const signed = await life.signs(pair, 3);
+  expect([said(signed), signed.signatures.length]).toEqual([[], 2]);
+  expect(await pairOf(life, 1, 2)).toMatchObject({ generation: 1, burn: undefined });
+});
+
 describe("an epoch that is committed", () => {
   it("ends a renewal of the one before, cleanly and without a strike", async () => {
     const life = await Lifecycle.of(held, "epoch-meanwhile");
