@@ -9,10 +9,10 @@ import { schemeOf, type VerifiedKey } from "@covault/trust";
 import { type Holding, HoldingReportSchema, type HoldingRequest, HoldingSchema, type PairStanding, signatureTags } from "@covault/wire";
 import { envelope, post, ttlMs } from "./attempt/mail.ts";
 import type { PartyDeps } from "./deps.ts";
+import { isExportedKey } from "./keys.ts";
 import { isUncleared, pairStateOf, type StoredPair } from "./ports/pairs.ts";
 import type { StoredShare } from "./ports/store.ts";
 import type { Address } from "./ports/transport.ts";
-import { isExportedKey } from "./keys.ts";
 import { shareOpens } from "./share-opens.ts";
 
 /** `nonce` is that of the question. A share that was repaired is stated unasked, with the rid. */
