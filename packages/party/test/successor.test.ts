@@ -1,6 +1,6 @@
 // The roster gives a party another identity key (dkls23-spec 7.1, "or their roster successors";
-// docs/decisions/0081). The successor signs, renews pairs, helps and is helped within the epoch that
-// has the former key. Only the roster says who it is. The protocols are the real ones.
+// docs/decisions/0081). The successor signs, renews pairs, helps and is helped within the epoch
+// that has the former key. Only the roster says who it is. The protocols are the real ones.
 import { identityKeyFromSeed } from "@covault/channel";
 import type { World } from "@covault/testkit";
 import type { Member, RepairAction, RosterParty } from "@covault/wire";

@@ -14,7 +14,8 @@ export type Ends = readonly [lo: Member, hi: Member];
 
 /**
  * Checks that an intent renews a pair of this key in this epoch. Gives the two ends as `key` has
- * them. Whoever lets them speak now gives the key as it is now (`asOfNow`). Throws `trust/bad-intent`.
+ * them. Whoever lets them speak now gives the key as it is now (`asOfNow`). Throws
+ * `trust/bad-intent`.
  *
  * Each end compares the generation and the old pair id with its own store.
  */

@@ -191,8 +191,8 @@ CREATE TABLE import_keys (
   expires_at_ms bigint NOT NULL
 );
 
--- This table is append-only, and the trigger below holds every statement to that. A pair may have one
--- burn for strikes and one for a failed check, which counts more.
+-- This table is append-only, and the trigger below holds every statement to that. A pair may have
+-- one burn for strikes and one for a failed check, which counts more.
 CREATE TABLE burns (
   pair_id bytea NOT NULL,
   epoch bytea NOT NULL,
