@@ -9,6 +9,7 @@ import { schemeOf, type VerifiedKey } from "@covault/trust";
 import { type Holding, HoldingReportSchema, type HoldingRequest, HoldingSchema, type PairStanding, signatureTags } from "@covault/wire";
 import { envelope, post, ttlMs } from "./attempt/mail.ts";
 import type { PartyDeps } from "./deps.ts";
+import { isExportedKey } from "./keys.ts";
 import { isUncleared, pairStateOf, type StoredPair } from "./ports/pairs.ts";
 import type { StoredShare } from "./ports/store.ts";
 import type { Address } from "./ports/transport.ts";
@@ -36,10 +37,11 @@ async function held(deps: PartyDeps, keyId: Uint8Array): Promise<object> {
   const key = await keys.held(store, keyId);
   const staged = await store.stagedShares(keyId);
   const highestEpochNumber = Math.max(key?.epochNumber ?? 0, ...staged.map(({ epochNumber }) => epochNumber));
-  if (key === undefined) return { highestEpochNumber, share: "none" };
+  if (key === undefined) return { highestEpochNumber, share: "none", exposed: (await store.isExported(keyId)) ? "exported" : "" };
   const { epoch, epochNumber } = key;
   const share = await store.share(keyId, epoch);
-  const common = { epoch, epochNumber, highestEpochNumber };
+  const exposed = (await isExportedKey(store, key)) ? "exported" : key.charter.isImported ? "imported" : "";
+  const common = { epoch, epochNumber, highestEpochNumber, exposed };
   if (share?.status === "committed" && (await shareOpens(deps, key, share))) return { ...common, ...(await ofShare(deps, share, key)) };
   // An epoch that names this party, and whose share is not here or does not open, is one whose
   // share is lost.
@@ -54,11 +56,14 @@ async function ofShare({ store, protocols, partyId }: PartyDeps, { record, epoch
   if (read === undefined || mine === undefined)
     throw new CovaultError("party/unknown-protocol", `This party cannot read its share of a key for ${scheme}.`);
   const { shareIndex } = mine;
-  const publicShares = read(record).holders.map(({ index, publicShare }) => ({ shareIndex: index, point: publicShare }));
+  const { holders, exposed } = read(record);
+  const publicShares = holders.map(({ index, publicShare }) => ({ shareIndex: index, point: publicShare }));
   const partners = schemeOf(scheme).pairs ? publicShares.filter((each) => each.shareIndex !== shareIndex) : [];
   const pairs = partners.length === 0 ? [] : await store.pairs(keyId, epoch);
   return {
     share: "held",
+    // The record may say more than the rest of the store, as after a restore.
+    ...(exposed === "exported" && { exposed }),
     shareIndex,
     publicShares: publicShares as Holding["publicShares"],
     pairs: partners.map((partner) =>

@@ -126,3 +126,10 @@ const endOf = (keyId: Uint8Array, last: Uint8Array): string => `${hex(keyId)}/${
 const turn = (): Promise<unknown> => crypto.subtle.digest("SHA-256", new Uint8Array());
 
 const named = (expected: Uint8Array | string | undefined): string => (expected instanceof Uint8Array ? hex(expected) : `${expected}`);
+
+/**
+ * Tells whether the key was exported, as far as this party knows without the record of its share:
+ * by its own consents of whatever epoch, and by the key's certificates.
+ */
+export const isExportedKey = async (store: Pick<Store, "isExported">, { charter }: VerifiedKey): Promise<boolean> =>
+  charter.isExported || store.isExported(charter.keyId);

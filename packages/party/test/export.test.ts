@@ -2,8 +2,8 @@
 // has everything but the operators of the honest parties.
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { sha256 } from "@covault/crypto";
-import { CrashPoint, memoryGeneration, type World } from "@covault/testkit";
-import { verifyRelease } from "@covault/trust";
+import { CrashPoint, type Flight, memoryGeneration, type World } from "@covault/testkit";
+import { verifyHolding, verifyRelease } from "@covault/trust";
 import { EnvelopeSchema, ExportActionSchema, type Intent, IntentSchema, type Release, ReleaseSchema, type Signed } from "@covault/wire";
 import { ed25519 } from "@noble/curves/ed25519.js";
 import { secp256k1 } from "@noble/curves/secp256k1.js";
@@ -11,7 +11,8 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { checkBackup, decodeBackup, encodeBackup, openBackup, type RecipientKey, recoverKey } from "../src/backup/index.ts";
 import { shareCodecOf } from "../src/protocols/registry.ts";
 import { digest } from "./fixture.ts";
-import { type Held, holdKey, Lifecycle } from "./lifecycle.ts";
+import { type Held, holdKey, Lifecycle, said } from "./lifecycle.ts";
+import { loseStore, repair } from "./repairs.ts";
 
 function recipient(): RecipientKey {
   const secretKey = secp256k1.utils.randomSecretKey();
@@ -115,6 +116,82 @@ describe("an export that is meant", () => {
     await life.go();
     expect(await exposed()).toEqual(["exported", "exported", undefined]);
     expect(await exportedAt(life)).toEqual([1, 2]);
+  }, 300_000);
+
+  /** What a party states of the key. */
+  const stated = async ({ world, key }: Lifecycle, index: number): Promise<readonly [string, string]> => {
+    const { keyId, scheme } = key.charter;
+    const nonce = digest(world.coordinator.holdings.length);
+    world.coordinator.askHolding(index, keyId, nonce);
+    await world.hub.settle();
+    const { partyId, identity } = world.actor(index);
+    const { share, exposed } = verifyHolding(world.coordinator.holdings.at(-1) as Signed, {
+      holder: { partyId, idpk: identity.publicKey },
+      ...{ keyId, nonce, scheme },
+    });
+    return [share, exposed];
+  };
+
+  it("is stated by its holder from the consent on, also when a refresh was under way, whose record does not say it", async () => {
+    const life = await Lifecycle.of(held, "export-during-refresh", listed);
+    const { hub, actors } = life.world;
+    expect(await stated(life, 1)).toEqual(["held", ""]);
+    const last: Flight[] = [];
+    hub.intercept = (flight, { body }) => {
+      if (body.case !== "round" || body.value.header[2] !== 3) return [flight];
+      last.push(flight);
+      return [];
+    };
+    const session = life.open(await life.asked());
+    await hub.settle();
+    await ask(life, exporting(life), [1]);
+    hub.intercept = (flight) => [flight];
+    for (const flight of last) hub.inject(flight);
+    await hub.settle();
+    expect([last.length > 0, session.certificate === undefined]).toEqual([true, false]);
+    life.commit(session);
+    const { record } = (await life.share(1)) ?? {};
+    expect(shareCodecOf("ecdsa-secp256k1").record(record as Uint8Array)).toMatchObject({ exposed: undefined });
+    expect([await stated(life, 1), await stated(life, 2)]).toEqual([
+      ["held", "exported"],
+      ["held", ""],
+    ]);
+    expect([...actors.values()].flatMap(({ events }) => events.filter(({ kind }) => kind === "failed"))).toEqual([]);
+  }, 300_000);
+
+  it("is known to newcomers, and to whoever gets its share back, by the intent, and from then on by the key's certificates", async () => {
+    const life = await Lifecycle.of(held, "export-newcomers", listed);
+    await ask(life, exporting(life), [1]);
+    await life.go((action) => {
+      action.kind = "reshare";
+      action.members = [2, 3, 4, 5].map((index) => life.seat(index));
+      action.exported = true;
+    });
+    expect(life.key.charter.isExported).toBe(true);
+    for (const index of [2, 3, 4, 5]) expect(await stated(life, index)).toEqual(["held", "exported"]);
+    // Whoever consented and has left still says so.
+    expect(await stated(life, 1)).toEqual(["left", "exported"]);
+    // No later intent takes it back.
+    await life.go();
+    await life.isWhole([2, 3, 4, 5]);
+    for (const index of [2, 3, 4, 5]) expect(await stated(life, index)).toEqual(["held", "exported"]);
+    await loseStore(life, 4);
+    expect(said(await repair(life, [2, 3], 4))).toEqual([]);
+    expect(await stated(life, 4)).toEqual(["held", "exported"]);
+    const { record } = (await life.share(4)) ?? {};
+    expect(shareCodecOf("ecdsa-secp256k1").record(record as Uint8Array)).toMatchObject({ exposed: "exported" });
+  }, 300_000);
+
+  it("is in the record of a share that a repair gives back, when no certificate says it yet", async () => {
+    const life = await Lifecycle.of(held, "export-repaired", listed);
+    await loseStore(life, 3);
+    const session = await repair(life, [1, 2], 3, (action) => {
+      action.exported = true;
+    });
+    expect([said(session), await stated(life, 3)]).toEqual([[], ["held", "exported"]]);
+    // The next epoch goes on from that record.
+    await life.go();
+    expect(await stated(life, 3)).toEqual(["held", "exported"]);
   }, 300_000);
 
   it("says the same to the same intent, byte for byte, and to a second instance that was asked at once", async () => {

@@ -1,5 +1,6 @@
 // A key that honest parties make once per test file, and copies of their stores for every test.
 import { fromBinary } from "@bufbuild/protobuf";
+import type { Store } from "@covault/party";
 import { type CopyableStore, World, type WorldOptions } from "@covault/testkit";
 import { AckSchema, IntentSchema, SignedSchema } from "@covault/wire";
 
@@ -45,4 +46,14 @@ export async function makeFixture(options: WorldOptions, threshold: number): Pro
 /** Makes a world on copies of the fixture's stores. */
 export function worldOf(fixture: Fixture, options: Omit<WorldOptions, "stores">): Promise<World> {
   return World.create({ ...options, stores: new Map([...fixture.stores].map(([index, store]) => [index, store.copy()])) });
+}
+
+/** The same store with another method of this name. */
+export function withMethod<Name extends keyof Store>(store: Store, name: Name, method: Store[Name]): Store {
+  return new Proxy(store, {
+    get(inner, property) {
+      const own: unknown = property === name ? method : Reflect.get(inner, property);
+      return typeof own === "function" ? own.bind(inner) : own;
+    },
+  });
 }

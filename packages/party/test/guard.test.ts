@@ -232,6 +232,8 @@ describe("the guard", () => {
     });
     expect(events.filter((event) => event.kind === "burned")).toMatchObject([{ partners: [2], code: "mpc/pair-burned" }]);
     expect(await burnedOf(store, fixture.key)).toEqual([2]);
+    // That the party has met the burn is no failed check, which people would have to clear.
+    expect(store.heldAgainstPairs().burns.map(({ partner, reason }) => [partner, reason])).toEqual([[2, "party/strikes"]]);
     expect(events.filter((event) => event.kind === "failed")).toEqual([]);
     expect((await sign(world, 21, [1, 3])).signatures).toHaveLength(2);
   });

@@ -501,6 +501,28 @@ describe("a signature that runs with the pair before", () => {
     await signsWith(life, 1);
   });
 
+  it("ends also in the instance that does not hear of the certificate, within 3 seconds and without a strike", async () => {
+    const { life, session, release } = await held16("old-pair-instance", 2);
+    const { world } = life;
+    const holding = world.hub.intercept;
+    const dropped = [...everything, "roundRequest"];
+    world.hub.intercept = (flight, envelope) => (dropped.includes(envelope.body.case ?? "") ? [] : holding(flight, envelope));
+    const renewal = await renew(life, pair);
+    await world.boot(1, undefined, { instanceId: "i2" });
+    const acksOfBoth = await Promise.all(pair.map(async (index) => fromBinary(SignedSchema, (await stored(life, index, renewal)).ack)));
+    const certificate = create(PairCertificateSchema, { intent: renewal.intent, acks: acksOfBoth });
+    await tell(world, 1, committed(renewal.sessionId, certificate));
+    expect([(await pairOf(life, 1, 2)).status, session.aborts]).toEqual(["committed", []]);
+    await world.pass(3_000, 500);
+    // The first instance looks by its clock, and nothing here waits for it.
+    for (let turn = 0; turn < 100 && session.aborts.length === 0; turn++) await world.pass(100, 100);
+    const heard = session.aborts.map(({ code, culprits, consequence }) => [code, culprits, consequence]);
+    expect(heard).toEqual([["party/pair-superseded", [], "retry"]]);
+    await release();
+    expect(session.signatures).toEqual([]);
+    expect((await pairOf(life, 1, 2)).strikes).toBe(0);
+  });
+
   it("that uses other pairs goes on", async () => {
     const life = await Lifecycle.of(held, "old-pair-others");
     const { world } = life;
@@ -517,6 +539,34 @@ describe("a signature that runs with the pair before", () => {
     await world.hub.settle();
     expect([session.aborts, session.signatures.length]).toEqual([[], 2]);
   });
+});
+
+it("a failed check of the pair before, found when the new one is in use, stops it until this end's operator has cleared it", async () => {
+  const life = await Lifecycle.of(held, "late-failure");
+  const { world } = life;
+  const { store } = world.actor(1);
+  const before = await pairOf(life, 1, 2);
+  expect(said(await renew(life, pair))).toEqual([]);
+  world.hub.intercept = (flight, { body }) => (body.case === "round" && flight.to.partyId === "party-1" ? [] : [flight]);
+  const session = await life.signs(pair);
+  const late = { partner: 2, pairId: before.pairId, reason: "mpc/ot-check-failed", sid: digest(1), digest: digest(2) };
+  await store.burn(life.key.epoch, [late]);
+  heal(world);
+  await world.pass(4_000);
+  const heard = session.aborts.map(({ code, culprits, consequence }) => [code, culprits, consequence]);
+  expect(heard).toContainEqual(["mpc/pair-burned", [2], "burn"]);
+  expect([session.signatures, store.heldAgainstPairs()]).toEqual([[], { burns: [late], checks: 0 }]);
+  const again = await life.signs(pair, 2);
+  expect(again.declines.map(({ code, culprits }) => [code, culprits])).toEqual([["party/pair-burned", [2]]]);
+  world.coordinator.cancel(again);
+  const renewal = await renew(life, pair, nth(2));
+  expect(said(renewal)).toEqual(["party/pair-uncleared"]);
+  world.coordinator.cancel(renewal);
+  await world.hub.settle();
+  expect(await clearPair(life, 1, 2)).toBe(true);
+  const signed = await life.signs(pair, 3);
+  expect([said(signed), signed.signatures.length]).toEqual([[], 2]);
+  expect(await pairOf(life, 1, 2)).toMatchObject({ generation: 1, burn: undefined });
 });
 
 describe("an epoch that is committed", () => {

@@ -4,7 +4,7 @@
 import { fromBinary } from "@bufbuild/protobuf";
 import { protocols } from "@covault/party";
 import { lyingProtocols } from "@covault/testkit";
-import { keysOf, verifyPairCertificate } from "@covault/trust";
+import { holderKeysOf, keysOf, verifyPairCertificate } from "@covault/trust";
 import { JoinStatementSchema } from "@covault/wire";
 import { beforeAll, describe, expect, it } from "vitest";
 import { type Held, holdKey, Lifecycle, said } from "./lifecycle.ts";
@@ -57,6 +57,7 @@ describe("a renewed pair", () => {
     const verified = verifyPairCertificate(session.pairCertificate as NonNullable<typeof session.pairCertificate>, {
       key: life.key,
       keysOf: keysOf(life.world.roster),
+      holderKeys: holderKeysOf(life.world.roster),
       intentId: "any",
     });
     expect([verified.pairId, verified.generation, verified.oldPairId]).toEqual([mine.pairId, 1, before[0].pairId]);

@@ -2,12 +2,12 @@
 // what they do when the key moves on, a coordinator replays, or the receiver dies in the middle.
 import { toBinary } from "@bufbuild/protobuf";
 import { identityKeyFromSeed } from "@covault/channel";
-import type { Store } from "@covault/party";
 import { CrashPoint, type Flight, type TestSession } from "@covault/testkit";
 import { intentIdOf } from "@covault/trust";
 import { CertificateSchema, type RepairAction, SignedSchema } from "@covault/wire";
 import { beforeAll, describe, expect, it } from "vitest";
 import { run } from "./epochs.ts";
+import { withMethod } from "./fixture.ts";
 import { type Held, Lifecycle, said } from "./lifecycle.ts";
 import { pairOf, renew } from "./renewing.ts";
 import { askRepair, damage, holdByFour, holdingOf, isRepaired, loseStore, openRepair, putStore, repair, secretOf } from "./repairs.ts";
@@ -365,6 +365,34 @@ describe("when the key moves on in the middle of a repair", () => {
   });
 });
 
+describe("a share of an epoch that forks below the committed one", () => {
+  it("is not kept, when what is committed came while the repair went on", async () => {
+    const [one, other] = [await life("fork"), await life("fork-other")];
+    await other.go();
+    const committed = { ...(await other.share(receiver)), status: "committed" as const } as NonNullable<
+      Awaited<ReturnType<Lifecycle["share"]>>
+    >;
+    const chain = other.certificates.map((certificate) => toBinary(CertificateSchema, certificate));
+    // The others go on from the founding epoch as well, to a higher number.
+    await one.go((action) => {
+      action.epochNumber = 2;
+    });
+    await loseStore(one, receiver);
+    const { store } = one.world.actor(receiver);
+    const kept: Promise<boolean>[] = [];
+    one.world.hub.intercept = (flight, { body }) => {
+      const isLast = body.case === "round" && flight.to.partyId === `party-${receiver}` && body.value.header[2] === 2;
+      if (isLast && kept.length === 0) kept.push(store.keepRepaired(committed, chain));
+      return [flight];
+    };
+    const session = await repair(one, [1, 2], receiver);
+    expect(await Promise.all(kept)).toEqual([true]);
+    expect(said(session).at(-1)).toBe("party/unknown-share");
+    expect(await one.share(receiver, other.key)).toEqual(committed);
+    expect([await one.share(receiver), await store.certificates(committed.keyId)]).toEqual([undefined, chain]);
+  });
+});
+
 describe("a receiver that dies", () => {
   it.each(["before", "after"] as const)(
     "%s the effect of any step of its run is repaired in the end, by one attempt more at most",
@@ -429,13 +457,3 @@ describe("a receiver that dies", () => {
     await isRepaired(of, receiver, session);
   });
 });
-
-/** The same store with another method of this name. */
-function withMethod<Name extends keyof Store>(store: Store, name: Name, method: Store[Name]): Store {
-  return new Proxy(store, {
-    get(inner, property) {
-      const own: unknown = property === name ? method : Reflect.get(inner, property);
-      return typeof own === "function" ? own.bind(inner) : own;
-    },
-  });
-}

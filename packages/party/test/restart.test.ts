@@ -6,7 +6,7 @@ import { type CopyableStore, CrashPoint, memoryGeneration, seeded, toyKeygen, Wo
 import { intentIdOf, verifyAccusation } from "@covault/trust";
 import { IntentSchema, type Signed } from "@covault/wire";
 import { describe, expect, it } from "vitest";
-import { digest, makeKey } from "./fixture.ts";
+import { digest, makeKey, withMethod } from "./fixture.ts";
 
 describe("another instance of the party", () => {
   it("takes a keygen over when the lease of a dead one runs out, and the peers find it", async () => {
@@ -46,6 +46,35 @@ describe("another instance of the party", () => {
     await world.pass(30_000, 2_000);
     expect(world.actor(2).events.some(({ kind }) => kind === "resumed")).toBe(true);
     expect(session.certificate?.acks).toHaveLength(3);
+  });
+
+  it("leaves a session stored whose store does not answer while it is taken up, and goes on with it in the same attempt", async () => {
+    const world = await World.create({ seed: "takeover-away", protocolsOf: () => [toyKeygen] });
+    const crash = new CrashPoint(9, "before");
+    await world.boot(2, crash);
+    const session = world.coordinator.open(world.keygenIntent(2), [1, 2, 3]);
+    await world.hub.settle();
+    expect(crash.where).toBe("saveRound");
+    world.hub.disconnect({ partyId: "party-2", instanceId: "i1" });
+    const { store } = world.actor(2);
+    let asked = 0;
+    let isAway = true;
+    const outbox: typeof store.outbox = async (...args) => {
+      asked += 1;
+      if (isAway) throw new Error("the database does not answer");
+      return store.outbox(...args);
+    };
+    await world.boot(2, undefined, { instanceId: "i2", store: withMethod(store, "outbox", outbox) });
+    await world.pass(13_000);
+    const kinds = () => world.actor(2).events.map(({ kind }) => kind);
+    // Each sweep has tried once.
+    expect(asked).toBeGreaterThan(1);
+    expect(["resumed", "aborted", "strikes", "burned"].filter((kind) => kinds().includes(kind as never))).toEqual([]);
+    expect([await store.runningSessions(), session.aborts]).toMatchObject([[{ rid: session.rid }], []]);
+    isAway = false;
+    await world.pass(30_000, 2_000);
+    expect(kinds().filter((kind) => kind === "resumed")).toHaveLength(1);
+    expect([session.certificate?.acks.length, session.attempt]).toEqual([3, 1]);
   });
 
   it("goes on with a session whose roster falls behind while it is claimed, and does not close it", async () => {

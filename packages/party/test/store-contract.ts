@@ -1236,8 +1236,59 @@ export function storeContract(name: string, newStore: () => Promise<Store>): voi
           store.stagePair(late, { rid: rid(late), fence }),
           store.burn(epoch, [burn(3, "mpc/ot-check-failed")]),
         ]);
-        expect(await withPartner(store, 3)).toMatchObject(isStaged ? { generation: 1, burn: undefined } : { generation: 0, burn: burn(3) });
+        expect(await withPartner(store, 3)).toMatchObject({ generation: isStaged ? 1 : 0, burn: burn(3), cleared: false });
       }
+    });
+
+    it("[ST53] a check that began before the pair was replaced and fails after it stands against the new one until an operator has cleared it", async () => {
+      for (const isCertified of [false, true])
+        for (const isLost of [false, true]) {
+          const store = await signing(await makeStore());
+          const one = await tenureOf(store, "instance/a");
+          const open = start(one, 0x60, { pairs: [pair(3)] });
+          expect(await store.beginCheck(open)).toEqual(noted);
+          const first = renewal(3, 1);
+          expect(await renewed(store, first)).toBe(true);
+          if (isCertified) await store.commitPair(first.intentId, fill(0xcf, 80));
+          // The instance was taken for gone meanwhile, and found its check to have failed.
+          const now = isLost ? await tenureOf(store, "instance/a") : one;
+          const found = { ...burn(3), sid: open.sid };
+          expect(await store.endCheck({ ...open, cleared: [], struck: [], burns: [found] })).toEqual({ kind: isLost ? "lost" : "ended" });
+          await store.commitPair(first.intentId, fill(0xcf, 80));
+
+          expect(await withPartner(store, 3)).toEqual(present(first, { status: "committed", burn: found }));
+          expect(await store.beginCheck(start(now, 0x61, { pairs: [pair(2), pair(3, 1)] }))).toEqual({ kind: "burned", partners: [3] });
+          const second = renewal(3, 2);
+          expect(await renewed(store, second)).toBe(false);
+          expect(await store.clearPair({ ...ofEpoch, partner: 3 }, pair(3).pairId)).toBe(false);
+          expect(await store.clearPair({ ...ofEpoch, partner: 3 }, pair(3, 1).pairId)).toBe(true);
+          expect(await withPartner(store, 3)).toEqual(present(first, { status: "committed" }));
+          expect(await store.beginCheck(start(now, 0x62, { pairs: [pair(3, 1)] }))).toEqual(noted);
+          expect(await renewed(store, renewal(3, 3, { intentId: fill(0x93), sessionId: "ses_third" }))).toBe(true);
+          expect((await withPartner(store, 2))?.burn).toBeUndefined();
+        }
+    });
+
+    it("[ST53] a failed check counts more than the strikes that burned the pair before, in either order", async () => {
+      for (const order of [
+        [strikesReason, "mpc/mul-check-failed"],
+        ["mpc/mul-check-failed", strikesReason],
+      ]) {
+        const store = await signing(await makeStore());
+        for (const reason of order) await store.burn(epoch, [burn(3, reason)]);
+        await store.burn(epoch, [burn(3, "mpc/ot-check-failed")]);
+        expect((await withPartner(store, 3))?.burn).toEqual(burn(3, "mpc/mul-check-failed"));
+        expect(await renewed(store, renewal(3, 1))).toBe(false);
+        expect(await store.clearPair({ ...ofEpoch, partner: 3 }, pair(3).pairId)).toBe(true);
+        expect(await renewed(store, renewal(3, 2))).toBe(true);
+      }
+      // It may also come when the pair is replaced already, which strikes alone allow.
+      const store = await signing(await makeStore());
+      await store.burn(epoch, [burn(3, strikesReason)]);
+      expect(await renewed(store, renewal(3, 1))).toBe(true);
+      await store.burn(epoch, [burn(3, "mpc/mul-check-failed")]);
+      expect(await withPartner(store, 3)).toMatchObject({ generation: 1, burn: burn(3, "mpc/mul-check-failed"), cleared: false });
+      expect(await renewed(store, renewal(3, 2))).toBe(false);
     });
 
     it("[ST50] begins 16 renewals of a pair in an epoch, whatever becomes of them, and counts each session once", async () => {

@@ -2,6 +2,7 @@
 // call is one transaction because no method awaits anything.
 import { fromHex, hex } from "@covault/crypto";
 import {
+  addsBurn,
   type Burn,
   type CheckAnswer,
   type CheckEnd,
@@ -11,8 +12,9 @@ import {
   type CheckStart,
   type CommitAnswer,
   type CommitPairAnswer,
+  clearedBy,
+  graverBurn,
   type HeldKey,
-  hasFailed,
   type ImportKey,
   type InputsAnswer,
   type IntentAnswer,
@@ -45,6 +47,7 @@ import {
   type StoredShare,
   type StoreStanding,
   sameTenure,
+  standingPair,
   strikeBurns,
   type Tenure,
   type WantedBackup,
@@ -108,7 +111,7 @@ class MemoryStore extends MemoryLeases implements CopyableStore {
   readonly #releases = new Map<string, NewRelease>();
   readonly #importKeys = new Map<string, ImportKey>();
   /** By pair id, as the two that follow. */
-  readonly #burns = new Map<string, Burn>();
+  readonly #burns = new Map<string, readonly Burn[]>();
   readonly #clearances = new Set<string>();
   readonly #runs = new Map<string, number>();
   readonly #abandoned = new Set<string>();
@@ -151,7 +154,7 @@ class MemoryStore extends MemoryLeases implements CopyableStore {
   }
 
   heldAgainstPairs(): { readonly burns: readonly Burn[]; readonly checks: number } {
-    return { burns: copy([...this.#burns.values()]), checks: this.#checks.length };
+    return { burns: copy([...this.#burns.values()].flat()), checks: this.#checks.length };
   }
 
   async claimIntent(claim: IntentClaim): Promise<IntentAnswer> {
@@ -388,12 +391,20 @@ class MemoryStore extends MemoryLeases implements CopyableStore {
     return this.#present(keyId, epoch);
   }
   #present(keyId: Uint8Array, epoch: Uint8Array): readonly StoredPair[] {
-    const present = this.#pairs.filter((pair) => pairKey(pair.keyId, pair.epoch) === pairKey(keyId, epoch) && this.#isPresent(pair));
-    return present
-      .sort((a, b) => a.partner - b.partner)
+    const partners = new Set(
+      this.#pairs.filter((pair) => pairKey(pair.keyId, pair.epoch) === pairKey(keyId, epoch)).map(({ partner }) => partner),
+    );
+    return [...partners].sort((a, b) => a - b).flatMap((partner) => standingPair(this.#generations({ keyId, epoch, partner })) ?? []);
+  }
+  /** Gives all generations of a pair, ascending, each with what stands against it by itself. */
+  #generations(name: PairName): readonly StoredPair[] {
+    return this.#pairs
+      .filter((pair) => pairName(pair) === pairName(name))
+      .sort((a, b) => a.generation - b.generation)
       .map(({ renewal: _, certificate: __, ...pair }) => {
         const strikes = this.#notes([pair.pairId]).filter(({ inForce }) => !inForce).length;
-        return copy({ ...pair, burn: this.#burns.get(hex(pair.pairId)), cleared: this.#clearances.has(hex(pair.pairId)), strikes });
+        const burn = graverBurn(this.#burns.get(hex(pair.pairId)) ?? []);
+        return copy({ ...pair, burn, cleared: this.#clearances.has(hex(pair.pairId)), strikes });
       });
   }
   async stagePair(renewal: NewRenewal, session: { rid: Uint8Array; fence: number }): Promise<boolean> {
@@ -435,10 +446,9 @@ class MemoryStore extends MemoryLeases implements CopyableStore {
     return this.#runs.get(pairName(pair)) ?? 0;
   }
   async clearPair(name: PairName, pairId: Uint8Array): Promise<boolean> {
-    const pair = this.#pairs.find((each) => pairName(each) === pairName(name) && this.#isPresent(each));
-    if (pair === undefined || hex(pair.pairId) !== hex(pairId) || !hasFailed({ burn: this.#burns.get(hex(pairId)) })) return false;
-    this.#clearances.add(hex(pairId));
-    return true;
+    const cleared = clearedBy(this.#generations(name), pairId);
+    for (const each of cleared) this.#clearances.add(hex(each));
+    return cleared.length > 0;
   }
 
   async releaseShare(claim: IntentClaim, release: NewRelease): Promise<ReleaseAnswer> {
@@ -508,7 +518,10 @@ class MemoryStore extends MemoryLeases implements CopyableStore {
     this.#burn(burns);
   }
   #burn(burns: readonly Burn[]): void {
-    for (const burn of burns) if (!this.#burns.has(hex(burn.pairId))) this.#burns.set(hex(burn.pairId), copy(burn));
+    for (const burn of burns) {
+      const known = this.#burns.get(hex(burn.pairId)) ?? [];
+      if (addsBurn(known, burn)) this.#burns.set(hex(burn.pairId), [...known, copy(burn)]);
+    }
   }
 
   async beginCheck(start: CheckStart): Promise<CheckAnswer> {
@@ -516,8 +529,11 @@ class MemoryStore extends MemoryLeases implements CopyableStore {
     if (!this.holds(tenure)) return { kind: "lost" };
     const { struck, undecided, full, known } = judgeNotes(this.#notes(pairs.map(({ pairId }) => pairId)), start);
     this.#burn(strikeBurns(struck, sid));
-    const burned = pairs.filter(({ pairId }) => this.#burns.has(hex(pairId)));
-    const present = this.#present(keyId, epoch).filter(({ status, state }) => status === "committed" && state !== undefined);
+    const standing = this.#present(keyId, epoch);
+    const isHeldAgainst = (id: Uint8Array): boolean =>
+      this.#burns.has(hex(id)) || standing.some(({ pairId, burn }) => burn !== undefined && hex(pairId) === hex(id));
+    const burned = pairs.filter(({ pairId }) => isHeldAgainst(pairId));
+    const present = standing.filter(({ status, state }) => status === "committed" && state !== undefined);
     const superseded = pairs.filter(({ pairId }) => !present.some((pair) => hex(pair.pairId) === hex(pairId)));
     for (const [kind, against] of [
       ["burned", burned],
@@ -533,10 +549,9 @@ class MemoryStore extends MemoryLeases implements CopyableStore {
   async endCheck({ sid, tenure, cleared, struck, burns }: CheckEnd): Promise<CheckOutcome> {
     const idsOf = (pairs: readonly CheckedPair[]): readonly string[] => pairs.map(({ pairId }) => hex(pairId));
     const settled = [...cleared, ...burns];
-    const before = [...settled, ...struck].filter(({ pairId }) => {
-      const known = this.#burns.get(hex(pairId));
-      return known !== undefined && hex(known.sid) !== hex(sid);
-    });
+    const before = [...settled, ...struck].filter(({ pairId }) =>
+      (this.#burns.get(hex(pairId)) ?? []).some((known) => hex(known.sid) !== hex(sid)),
+    );
     const burned = { kind: "burned", partners: before.map(({ partner }) => partner) } as const;
     this.#burn(burns);
     if (!this.holds(tenure)) return before.length > 0 ? burned : { kind: "lost" };

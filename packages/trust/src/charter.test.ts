@@ -45,6 +45,7 @@ describe("openKey", () => {
       user: undefined,
       foundingIntentId: key.intentId,
       isImported: false,
+      isExported: false,
     });
     expect(key).toMatchObject({ epochNumber: 0, threshold: 2, sessionId: "ses_1", indexMax: 3 });
     expect(key.members.map(({ partyId }) => partyId)).toEqual(["server-party-1", "server-party-2", "server-party-3"]);
@@ -225,6 +226,12 @@ describe("openKey", () => {
 });
 
 describe("amendments", () => {
+  it("say that the key was exported, for good", () => {
+    const exported = changed((action) => Object.assign(action, { exported: true }));
+    const said = open([first, exported]);
+    expect([said.charter, open([first, exported, next(said)]).charter]).toEqual(Array(2).fill({ ...key.charter, isExported: true }));
+    expect(open([first, next(key)]).charter.isExported).toBe(false);
+  });
   const root = bytesOf(32, 0x66);
   it("takes a policy root where there was none, and none where there was one", () => {
     const withRoot = open([first, changed((a) => Object.assign(a, { policyRoot: root }))]);

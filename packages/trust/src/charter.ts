@@ -40,6 +40,11 @@ export interface Charter {
   readonly foundingIntentId: Uint8Array;
   /** The key existed in one place before, and one of its holders has dealt it. */
   readonly isImported: boolean;
+  /**
+   * A later certificate says that the key has been exported, or may have been. It stays so. A key
+   * that was exported since its last certificate has no such word yet.
+   */
+  readonly isExported: boolean;
 }
 
 export interface VerifiedKey {
@@ -170,6 +175,7 @@ function charterOf(founding: VerifiedCertificate, keygen: KeygenAction): Charter
     user: user === undefined ? undefined : { hpkeKey: user.hpkeKey, signingKey: user.signingKey },
     foundingIntentId: intentId,
     isImported: intent.action.case === "import",
+    isExported: false,
   };
 }
 
@@ -238,6 +244,7 @@ function amended(charter: Charter, terms: RefreshAction, check: FieldChecks): Ch
     initiators: custody === "co-managed" ? "devices" : charter.initiators,
     policyRoot: terms.policyRoot.length > 0 ? terms.policyRoot : charter.policyRoot,
     user: custody === "delegate" ? charter.user : undefined,
+    isExported: charter.isExported || terms.exported,
   };
 }
 

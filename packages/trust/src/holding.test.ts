@@ -87,6 +87,7 @@ describe("verifyHolding", () => {
       "pairs.generation",
     ],
     ["an uncleared pair that is not burned", (of) => Object.assign(of.pairs[0] ?? {}, { uncleared: true }), "pairs.uncleared"],
+    ["an exposure that is none", (of) => Object.assign(of, { exposed: "sold" }), "exposed is none of"],
     ["a pair in another state", (of) => Object.assign(of.pairs[0] ?? {}, { state: "tired" }), "pairs.state"],
   ])("refuses %s", (_name, change, text) => {
     expect(answer(change)).toContain("trust/bad-holding: The statement of server-party-1 is refused");

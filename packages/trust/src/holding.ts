@@ -21,6 +21,7 @@ export interface ExpectedHolding {
 }
 
 const holds = ["held", "left", "none"] as const;
+const exposures = ["", "imported", "exported"] as const;
 const pairStates = ["usable", "burned", "lost", "staged"] as const;
 
 /**
@@ -40,6 +41,7 @@ export function verifyHolding(signed: Signed, { holder, keyId, nonce, scheme }: 
   check.that(holding.highestEpochNumber >= holding.epochNumber, "highest_epoch_number is below epoch_number");
   const isHeld = check.word(holding.share, holds, "share") === "held";
   check.that(!isHeld || holding.epoch.length > 0, "share is held without an epoch");
+  check.word(holding.exposed, exposures, "exposed");
   checkPublicShares(holding, isHeld, scheme, check);
   checkPairs(holding, isHeld && schemeOf(scheme).pairs, check);
   return holding;

@@ -39,8 +39,11 @@ export { payloadKindNames, payloadKindOf } from "./payloads/index.ts";
 export { type ExpectedRelease, verifyRelease } from "./release.ts";
 export {
   type Asking,
+  asOfNow,
   checkHolders,
   checkSigners,
+  type HolderKeys,
+  holderKeysOf,
   type InitiatorKeys,
   isStillHolder,
   keysOf,
@@ -48,6 +51,7 @@ export {
   mayHaveRoot,
   rosterInitiator,
   rosterParty,
+  speakerOf,
   speakingKeysOf,
   verifyRoster,
 } from "./roster.ts";

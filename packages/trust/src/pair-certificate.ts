@@ -16,13 +16,15 @@ import { compareBytes } from "./bytes.ts";
 import { certifiedIntent } from "./certified-intent.ts";
 import type { VerifiedKey } from "./charter.ts";
 import { fieldChecks, parseExact, reread } from "./fields.ts";
-import type { InitiatorKeys } from "./roster.ts";
+import type { HolderKeys, InitiatorKeys } from "./roster.ts";
 import { signingKeyOf } from "./signature.ts";
 import { type Ends, renewed } from "./within-epoch.ts";
 
 export interface ExpectedPairAck {
   /** The two ends: `checkRenews`. */
   readonly ends: Ends;
+  /** The keys that an end may have signed with: `holderKeysOf(roster)`. */
+  readonly holderKeys: HolderKeys;
   readonly keyId: Uint8Array;
   readonly epoch: Uint8Array;
   /** The generation of the intent. */
@@ -39,10 +41,10 @@ export interface ExpectedPairAck {
  */
 export function verifyPairAck(signed: Signed, expected: ExpectedPairAck, code: ErrorCode = "trust/bad-pair-ack"): PairAck {
   const check = fieldChecks(code, "The acknowledgement of a pair");
-  const { ends } = expected;
+  const { ends, holderKeys } = expected;
   const [lo, hi] = ends;
   const end = ends.find(({ partyId }) => partyId === signed.signer) ?? check.fail("its signer is no end of the pair");
-  signingKeyOf(signed, signatureTags.pairAck, [end.idpk], check, `the identity key of ${end.partyId} did not sign it`);
+  signingKeyOf(signed, signatureTags.pairAck, holderKeys(end), check, `the identity key of ${end.partyId} did not sign it`);
   const ack = parseExact(PairAckSchema, signed.body) ?? check.fail("its body cannot be read in exactly one way");
   check.that(ack.shareIndex === end.shareIndex, "share_index is not the signer's");
   check.that(same(ack.intentId, expected.intentId), "intent_id is that of another intent");
@@ -71,6 +73,8 @@ export interface ExpectedPairCertificate {
    * is retired or revoked.
    */
   readonly keysOf: InitiatorKeys;
+  /** The keys that the ends may have signed with: `holderKeysOf(roster)`. */
+  readonly holderKeys: HolderKeys;
   /**
    * The id of the intent that the certificate must answer, 32 bytes. `any` means that every renewal
    * of the key in this epoch will do.
@@ -101,7 +105,7 @@ export interface VerifiedPairCertificate {
  */
 export function verifyPairCertificate(
   certificate: PairCertificate | Uint8Array,
-  { key, keysOf, intentId }: ExpectedPairCertificate,
+  { key, keysOf, holderKeys, intentId }: ExpectedPairCertificate,
 ): VerifiedPairCertificate {
   const code = "trust/bad-pair-certificate";
   const check = fieldChecks(code, "The pair certificate");
@@ -114,7 +118,7 @@ export function verifyPairCertificate(
   const { sessionId } = intent;
   const facts = { ends, keyId, epoch, generation, oldPairId, intentId: opened.intentId, sessionId };
   check.that(read.acks.length === 2, `it has ${read.acks.length} acknowledgements, not 2`);
-  const [lo, hi] = read.acks.map((signed) => verifyPairAck(signed, facts, code)) as [PairAck, PairAck];
+  const [lo, hi] = read.acks.map((signed) => verifyPairAck(signed, { ...facts, holderKeys }, code)) as [PairAck, PairAck];
   check.that(
     lo.shareIndex === ends[0].shareIndex && hi.shareIndex === ends[1].shareIndex,
     "its acknowledgements are not one of each end, ascending",

@@ -120,6 +120,48 @@ export function isStillHolder(roster: Roster, { partyId, idpk, role }: Pick<Memb
 }
 
 /**
+ * Gives a holder of an epoch with the identity key that speaks for it now, and undefined when none
+ * does. The epoch's certificate has the key of its time. The roster may have given the party
+ * another one since, under the same id and role: its successor, which speaks in its place
+ * (dkls23-spec 7.1; docs/decisions/0081). The former key speaks no more. Only the roster says so,
+ * and no intent, join or message. The id of a device is made of its key, so that it has no
+ * successor.
+ */
+export function speakerOf<Holder extends Pick<Member, "partyId" | "idpk" | "role">>(
+  roster: Roster,
+  holder: Holder,
+  atMs: number,
+): Holder | undefined {
+  if (isStillHolder(roster, holder, atMs)) return holder;
+  const known = rosterParty(roster, holder.partyId, atMs);
+  return known === undefined || known.role !== holder.role ? undefined : { ...holder, idpk: known.idpk };
+}
+
+/**
+ * Gives the key, each of its holders with the identity key that speaks for it now. One that nobody
+ * speaks for keeps that of the certificate, and `checkSigners` refuses it.
+ */
+export const asOfNow = <Key extends { readonly members: readonly Member[] }>(key: Key, roster: Roster, atMs: number): Key => ({
+  ...key,
+  members: key.members.map((member) => speakerOf(roster, member, atMs) ?? member),
+});
+
+/** Gives the identity keys, 32 bytes each, whose word about an epoch counts for a holder. */
+export type HolderKeys = (holder: Pick<Member, "partyId" | "idpk" | "role">) => readonly Uint8Array[];
+
+/**
+ * Gives the keys under which a holder may have acknowledged a pair: that of the epoch's
+ * certificate, and that of the roster. What was acknowledged stays so when the roster gives the
+ * party another key.
+ */
+export const holderKeysOf =
+  (roster: Roster): HolderKeys =>
+  ({ partyId, idpk, role }) => {
+    const successor = role === "device" ? undefined : roster.parties.find((party) => party.partyId === partyId && party.role === role);
+    return successor === undefined || same(successor.idpk, idpk) ? [idpk] : [idpk, successor.idpk];
+  };
+
+/**
  * Throws `trust/unknown-party` when one of the signing members is no party of the roster any more.
  */
 export function checkSigners(roster: Roster, members: readonly Member[], atMs: number): void {

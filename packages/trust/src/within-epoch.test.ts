@@ -30,6 +30,7 @@ import {
   checkRenews,
   checkRepairs,
   compareGenerations,
+  type HolderKeys,
   intentIdOf,
   openIntent,
   type VerifiedKey,
@@ -283,8 +284,11 @@ const lies: readonly [string, object, string][] = [
   ["the id of the pair before", { pairId: renewValue.oldPairId }, "pair_id is the old one"],
 ];
 
+/** The roster has given nobody another key. */
+const asCertified: HolderKeys = ({ idpk }) => [idpk];
+
 describe("verifyPairAck", () => {
-  const expected = { ...ackInit, oldPairId: renewValue.oldPairId, ends: checkRenews(key, opened(intent)) };
+  const expected = { ...ackInit, oldPairId: renewValue.oldPairId, ends: checkRenews(key, opened(intent)), holderKeys: asCertified };
   const answer = (signed: Signed): string => refusal(() => verifyPairAck(signed, expected));
   it("gives what either end acknowledged", () => {
     expect([1, 3].map((index) => verifyPairAck(pairAck(index), expected).shareIndex)).toEqual([1, 3]);
@@ -298,6 +302,12 @@ describe("verifyPairAck", () => {
     expect(answer(by(3, "ack"))).toContain("did not sign it");
     expect(answer(by(3, "pairAck", Uint8Array.of(...body, 0xf8, 0x07, 1)))).toContain("exactly one way");
   });
+  it("takes the key of the certificate and that of the roster, and no third one", () => {
+    const by = (index: number) => statement(signatureTags.pairAck, "server-party-3", party(index).key, pairAck(3).body);
+    const holderKeys: HolderKeys = ({ idpk, partyId }) => [idpk, party(partyId === "server-party-3" ? 2 : 1).key.publicKey];
+    const answers = [3, 2, 1].map((index) => refusal(() => verifyPairAck(by(index), { ...expected, holderKeys })));
+    expect(answers).toEqual(["accepted", "accepted", expect.stringContaining("did not sign it")]);
+  });
   it.each(lies)("refuses %s", (_name, change, text) => {
     expect(answer(pairAck(3, change))).toContain("trust/bad-pair-ack: The acknowledgement of a pair is refused: ");
     expect(answer(pairAck(3, change))).toContain(text);
@@ -305,7 +315,7 @@ describe("verifyPairAck", () => {
 });
 
 describe("verifyPairCertificate", () => {
-  const expected = { key, keysOf, intentId: ackInit.intentId };
+  const expected = { key, keysOf, holderKeys: asCertified, intentId: ackInit.intentId };
   const made = (acks: readonly Signed[] = [pairAck(1), pairAck(3)], of: Signed | undefined = intent): Uint8Array =>
     encode(PairCertificateSchema, { intent: of, acks: [...acks] } as never);
   const answer = (certificate: Uint8Array | PairCertificate, change: Partial<Parameters<typeof verifyPairCertificate>[1]> = {}): string =>

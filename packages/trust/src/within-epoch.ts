@@ -13,8 +13,9 @@ type Opened = Pick<OpenedIntent, "intent" | "key">;
 export type Ends = readonly [lo: Member, hi: Member];
 
 /**
- * Checks that an intent renews a pair of this key in this epoch. Gives the two ends, as the
- * certificate of the epoch has them. Throws `trust/bad-intent`.
+ * Checks that an intent renews a pair of this key in this epoch. Gives the two ends as `key` has
+ * them. Whoever lets them speak now gives the key as it is now (`asOfNow`). Throws
+ * `trust/bad-intent`.
  *
  * Each end compares the generation and the old pair id with its own store.
  */
@@ -34,8 +35,8 @@ export function renewed(key: VerifiedKey, opened: Opened, check: FieldChecks): {
 }
 
 /**
- * Checks that an intent repairs a share of this key in this epoch. Gives the helpers, as the
- * certificate of the epoch has them, and the receiver with the identity key that it has now,
+ * Checks that an intent repairs a share of this key in this epoch. Gives the helpers, as `key` has
+ * them (`asOfNow`), and the receiver with the identity key that it has now,
  * ascending. Throws `trust/bad-intent`.
  *
  * Two things are not checked. The roster must have all of them (`checkSigners`), since the intent

@@ -96,6 +96,21 @@ describe("refresh", () => {
     expect(asked((await ask(id, "refresh")).body.session_id).epochNumber).toBe(asked(passed).epochNumber + 1);
   });
 
+  it("says that the key was exported when a holder states it, though no export is stored here, and the key shows it from then on", async () => {
+    const { id } = await account();
+    const exposed = async () => (await system.call("GET", `/api/v1/accounts/${id}/keys`)).body.keys[0].exposed;
+    const refreshed = async () => {
+      const { session_id } = (await ask(id, "refresh")).body;
+      expect((await session(session_id)).status).toBe("completed");
+      return asked(session_id).exported;
+    };
+    expect([await refreshed(), await exposed()]).toEqual([false, null]);
+    behaviour.holds = (partyId, question) => holdingOf(partyId, question, partyId === "server-party-2" ? { exposed: "exported" } : {});
+    expect([await refreshed(), await exposed()]).toEqual([true, "exported"]);
+    behaviour.holds = (partyId, question) => holdingOf(partyId, question);
+    expect([await refreshed(), await exposed()]).toEqual([true, "exported"]);
+  });
+
   it.each([2 ** 16, 2 ** 16 - 1, 2 ** 16 - 200])(
     "one holder that says number %i leaves room for runs that the others join",
     async (said) => {

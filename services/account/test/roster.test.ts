@@ -45,6 +45,18 @@ it("a removed party is asked for no signature, its accounts sign on, and what it
   expect(eligible((await sign(id)).body.session_id)).toHaveLength(3);
 });
 
+it("a party with another identity key signs on, and its account is refreshed only after its recovery", async () => {
+  const { id } = await account();
+  system.log.length = 0;
+  await change({ succeeded: ["server-party-3"] });
+  const { status, body } = await sign(id);
+  expect([status, eligible(body.session_id)]).toEqual([200, ["server-party-1", "server-party-2", "server-party-3"]]);
+  expect(lines("the roster has removed a party")).toEqual([]);
+  const refused = await system.call("POST", `/api/v1/accounts/${id}/refresh`, {});
+  expect([refused.status, refused.body.code]).toEqual([409, "account/holders-removed"]);
+  expect(refused.body.message).toContain("Not in the roster with that identity key: server-party-3.");
+});
+
 it("a removed party is no member of a new key, whatever the coordinator proposes, and one that is added is", async () => {
   await change({ without: ["server-party-1"] });
   // A coordinator that has not heard of the new roster, or lies, still proposes the party.

@@ -70,9 +70,11 @@ export interface RosterChanges {
   readonly serial?: bigint;
   readonly initiatorKeys?: readonly RosterKey[];
   readonly without?: readonly string[];
+  /** Parties that have another identity key in this roster. */
+  readonly succeeded?: readonly string[];
 }
 
-export function rosterOf({ serial = 1n, initiatorKeys = [], without = [] }: RosterChanges): Uint8Array {
+export function rosterOf({ serial = 1n, initiatorKeys = [], without = [], succeeded = [] }: RosterChanges): Uint8Array {
   const keys = initiatorKeys.length === 0 ? [{ key: initiator.publicKey }] : initiatorKeys;
   const body = create(RosterSchema, {
     version: 1,
@@ -80,7 +82,8 @@ export function rosterOf({ serial = 1n, initiatorKeys = [], without = [] }: Rost
     parties: [
       ...parties
         .filter(({ id }) => !without.includes(id))
-        .map(({ id, publicKey }) => ({ partyId: id, idpk: publicKey, role: "persistent", validFromMs: 0n, validUntilMs: 0n })),
+        .map(({ id, publicKey }) => ({ id, idpk: succeeded.includes(id) ? identity(`successor of ${id}`).publicKey : publicKey }))
+        .map(({ id, idpk }) => ({ partyId: id, idpk, role: "persistent", validFromMs: 0n, validUntilMs: 0n })),
       { partyId: "expired", idpk: identity("expired").publicKey, role: "persistent", validFromMs: 0n, validUntilMs: 1n },
       { partyId: "helper", idpk: identity("helper").publicKey, role: "delegate", validFromMs: 0n, validUntilMs: 0n },
     ],

@@ -31,7 +31,8 @@ export async function pairAcknowledgement(
   const [lo, hi] = [shareIndexLo, shareIndexHi].map((index) => members.find(({ shareIndex }) => shareIndex === index));
   if (lo === undefined || hi === undefined) return undefined;
   const ends: Ends = [lo, hi];
-  const expected = { ends, keyId, epoch, generation, oldPairId, intentId: fromHex(plan.intentId), sessionId: plan.sessionId };
+  const named = { keyId, epoch, generation, oldPairId, intentId: fromHex(plan.intentId), sessionId: plan.sessionId };
+  const expected = { ends, holderKeys: chains.holderKeys(), ...named };
   const said = verifyPairAck(ack, expected);
   const material = hex(said.pairId);
   const text = base64(toBinary(SignedSchema, ack));

@@ -3,7 +3,16 @@
 import { toBinary } from "@bufbuild/protobuf";
 import { base64, fromHex, hex } from "@covault/crypto";
 import { asCovaultError, CovaultError, type ErrorCode } from "@covault/errors";
-import { judgeChain, keysOf, parseExact, type VerifiedKey, verifyPairCertificate } from "@covault/trust";
+import {
+  asOfNow,
+  type HolderKeys,
+  holderKeysOf,
+  judgeChain,
+  keysOf,
+  parseExact,
+  type VerifiedKey,
+  verifyPairCertificate,
+} from "@covault/trust";
 import { type Certificate, CertificateSchema, IntentSchema, type PairCertificate, PairCertificateSchema, type Roster } from "@covault/wire";
 import type { World } from "./session/commands.ts";
 import { type CommittedEpoch, type CommittedPair, type Pair, pairOf } from "./session/events.ts";
@@ -13,6 +22,8 @@ import { keyTerms, storedIntent } from "./session/plan-of-intent.ts";
 import type { EventStore } from "./store/event-store.ts";
 
 export interface KeyChains {
+  /** The keys under which a holder may have acknowledged a pair, by the roster of the moment. */
+  holderKeys(): HolderKeys;
   /** Gives the key in an epoch (hex) that need not be its highest. Throws trust/bad-chain. */
   at(keyId: Uint8Array, epoch: string): Promise<VerifiedKey>;
   /**
@@ -123,7 +134,7 @@ export function keyChains(store: EventStore, roster: () => Roster, nowMs: () => 
     const action = certificate.intent && parseExact(IntentSchema, certificate.intent.body)?.action;
     if (action?.case !== "renew") throw new CovaultError("trust/bad-pair-certificate", "The pair certificate is of no renewal.");
     const key = await at(action.value.keyId, hex(action.value.epoch));
-    const verified = verifyPairCertificate(certificate, { key, keysOf: keysOf(roster()), intentId });
+    const verified = verifyPairCertificate(certificate, { key, keysOf: keysOf(roster()), holderKeys: holderKeysOf(roster()), intentId });
     const [lo, hi] = verified.ends;
     const committed: CommittedPair = {
       certificate: base64(toBinary(PairCertificateSchema, verified.certificate)),
@@ -137,6 +148,7 @@ export function keyChains(store: EventStore, roster: () => Roster, nowMs: () => 
   }
   return {
     at,
+    holderKeys: () => holderKeysOf(roster()),
     current,
     leadingTo,
     async leadingOn(key, from) {
@@ -167,7 +179,7 @@ export function keyChains(store: EventStore, roster: () => Roster, nowMs: () => 
       if (epoch === undefined || epoch === key.epoch) return undefined;
       const known = await at(fromHex(key.keyId), epoch);
       try {
-        return { terms: keyTerms(storedIntent(intent), known, "since opened") };
+        return { terms: keyTerms(storedIntent(intent), asOfNow(known, roster(), nowMs()), "since opened") };
       } catch (error) {
         const refusal = asCovaultError(error);
         if (refusal === undefined) throw error;

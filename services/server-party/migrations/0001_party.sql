@@ -191,15 +191,18 @@ CREATE TABLE import_keys (
   expires_at_ms bigint NOT NULL
 );
 
--- This table is append-only, and the trigger below holds every statement to that.
+-- This table is append-only, and the trigger below holds every statement to that. A pair may have
+-- one burn for strikes and one for a failed check, which counts more.
 CREATE TABLE burns (
-  pair_id bytea PRIMARY KEY,
+  pair_id bytea NOT NULL,
   epoch bytea NOT NULL,
   partner integer NOT NULL,
   reason text NOT NULL,
   sid bytea NOT NULL,
   digest bytea NOT NULL,
-  burned_at timestamptz NOT NULL DEFAULT now()
+  burned_at timestamptz NOT NULL DEFAULT now(),
+  is_failed boolean NOT NULL GENERATED ALWAYS AS (reason <> 'party/strikes') STORED,
+  PRIMARY KEY (pair_id, is_failed)
 );
 CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

@@ -1,6 +1,7 @@
 // Burned pairs, and the write-ahead notes of OT-extension checks (dkls23-spec 9), by pair id.
 import { same } from "@covault/crypto";
 import {
+  addsBurn,
   type Burn,
   type CheckAnswer,
   type CheckEnd,
@@ -19,10 +20,11 @@ import type { Tables } from "./tables.ts";
 const isIn = (pairs: readonly CheckedPair[], { pairId }: CheckedPair): boolean => pairs.some((each) => same(each.pairId, pairId));
 const partnersOf = (pairs: readonly CheckedPair[]): readonly number[] => pairs.map(({ partner }) => partner);
 
-/** Burns pairs. The first reason stays. */
+/** Burns pairs. The first reason stays, and a failed check is written beside strikes. */
 export async function burn(tables: Tables, epoch: Uint8Array, burns: readonly Burn[]): Promise<void> {
   for (const { partner, pairId, reason, sid, digest } of burns)
-    if ((await tables.burns.get(pairId)) === undefined) await tables.burns.put({ epoch, partner, pairId, reason, sid, digest });
+    if (addsBurn(await tables.burns.having("pairId", pairId), { partner, pairId, reason, sid, digest }))
+      await tables.burns.put({ epoch, partner, pairId, reason, sid, digest });
 }
 
 /**
@@ -31,8 +33,8 @@ export async function burn(tables: Tables, epoch: Uint8Array, burns: readonly Bu
 async function burnedOf(tables: Tables, pairs: readonly CheckedPair[], sid?: Uint8Array): Promise<readonly CheckedPair[]> {
   const burned: CheckedPair[] = [];
   for (const pair of pairs) {
-    const row = await tables.burns.get(pair.pairId);
-    if (row !== undefined && (sid === undefined || !same(row.sid, sid))) burned.push(pair);
+    const rows = await tables.burns.having("pairId", pair.pairId);
+    if (rows.some((row) => sid === undefined || !same(row.sid, sid))) burned.push(pair);
   }
   return burned;
 }
@@ -44,8 +46,15 @@ export async function beginCheck(tables: Tables, start: CheckStart): Promise<Che
   for (const { pairId } of pairs) noted.push(...(await notes(tables, pairId)));
   const { struck, undecided, full, known } = judgeNotes(noted, start);
   await burn(tables, epoch, strikeBurns(struck, sid));
-  const present = (await pairsOf(tables, keyId, epoch)).filter(({ status, state }) => status === "committed" && state !== undefined);
-  const against = { burned: await burnedOf(tables, pairs), superseded: pairs.filter((pair) => !isIn(present, pair)), undecided, full };
+  const standing = await pairsOf(tables, keyId, epoch);
+  const burnedNow = [...(await burnedOf(tables, pairs)), ...standing.filter((pair) => pair.burn !== undefined)];
+  const present = standing.filter(({ status, state }) => status === "committed" && state !== undefined);
+  const against = {
+    burned: pairs.filter((pair) => isIn(burnedNow, pair)),
+    superseded: pairs.filter((pair) => !isIn(present, pair)),
+    undecided,
+    full,
+  };
   for (const kind of ["burned", "superseded", "undecided", "full"] as const)
     if (against[kind].length > 0) return { kind, partners: partnersOf(against[kind]) };
   for (const pair of pairs) if (!known.includes(pair)) await tables.checks.put({ pairId: pair.pairId, sid, tenure });

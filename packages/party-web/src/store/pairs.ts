@@ -2,12 +2,14 @@
 import { same } from "@covault/crypto";
 import {
   type CommitPairAnswer,
-  hasFailed,
+  clearedBy,
+  graverBurn,
   mayReplace,
   type NewRenewal,
   type PairName,
   type StoredPair,
   type StoredRenewal,
+  standingPair,
 } from "@covault/party";
 import { notes } from "./check-notes.ts";
 import { closeSession, closeSessions, running } from "./sessions.ts";
@@ -26,15 +28,32 @@ const present = (rows: readonly PairRow[]): readonly PairRow[] =>
   rows.filter((row) => !rows.some((other) => isOf(other, row) && other.generation > row.generation));
 
 export async function pairs(tables: Tables, keyId: Uint8Array, epoch: Uint8Array): Promise<readonly StoredPair[]> {
+  const rows = await ofEpoch(tables, { keyId, epoch });
+  const partners = [...new Set(rows.map(({ partner }) => partner))].sort((one, other) => one - other);
   const found: StoredPair[] = [];
-  for (const { partner, generation, pairId, status, state } of present(await ofEpoch(tables, { keyId, epoch }))) {
-    const row = await tables.burns.get(pairId);
-    const burn = row && { partner, pairId, reason: row.reason, sid: row.sid, digest: row.digest };
+  for (const partner of partners) {
+    const pair = standingPair(
+      await generations(
+        tables,
+        rows.filter((row) => row.partner === partner),
+      ),
+    );
+    if (pair !== undefined) found.push(pair);
+  }
+  return found;
+}
+
+/** Gives the generations of one pair, ascending, each with what stands against it by itself. */
+async function generations(tables: Tables, rows: readonly PairRow[]): Promise<readonly StoredPair[]> {
+  const found: StoredPair[] = [];
+  for (const { keyId, epoch, partner, generation, pairId, status, state } of rows) {
+    const burns = await tables.burns.having("pairId", pairId);
+    const burn = graverBurn(burns.map(({ reason, sid, digest }) => ({ partner, pairId, reason, sid, digest })));
     const cleared = (await tables.clearances.get(pairId)) !== undefined;
     const strikes = (await notes(tables, pairId)).filter(({ inForce }) => !inForce).length;
     found.push({ keyId, epoch, partner, generation, pairId, status, state, burn, cleared, strikes });
   }
-  return found.sort((one, other) => one.partner - other.partner);
+  return found.sort((one, other) => one.generation - other.generation);
 }
 
 /** Deletes the pairs of an epoch. What was burned of them stays burned. */
@@ -103,8 +122,8 @@ function storedRenewal(row: PairRow): StoredRenewal {
 const none = new Uint8Array(0);
 
 export async function clearPair(tables: Tables, name: PairName, pairId: Uint8Array): Promise<boolean> {
-  const pair = (await pairs(tables, name.keyId, name.epoch)).find(({ partner }) => partner === name.partner);
-  if (pair === undefined || !hasFailed(pair) || !same(pair.pairId, pairId)) return false;
-  await tables.clearances.put({ pairId });
-  return true;
+  const rows = (await ofEpoch(tables, name)).filter((row) => isOf(row, name));
+  const cleared = clearedBy(await generations(tables, rows), pairId);
+  for (const each of cleared) await tables.clearances.put({ pairId: each });
+  return cleared.length > 0;
 }

@@ -117,7 +117,7 @@ const shapes: Readonly<Record<keyof Rows, Shape>> = {
   renewalRuns: { keyPath: ["keyId", "epoch", "partner"], indexes: ["epoch"] },
   importKeys: { keyPath: "publicKey" },
   releases: { keyPath: "intentId", indexes: ["keyId"] },
-  burns: { keyPath: "pairId" },
+  burns: { keyPath: ["pairId", "reason"], indexes: ["pairId"] },
   clearances: { keyPath: "pairId" },
   checks: { keyPath: "id", autoIncrement: true, indexes: ["pairId"] },
 };

@@ -18,6 +18,7 @@ import { burnFor, type Pairing, runCheck } from "./guard.ts";
 import { makeJob } from "./job.ts";
 import { repairedShare } from "./repaired.ts";
 import { Reports } from "./reports.ts";
+import { isPassing } from "./resume.ts";
 import { type Kept, RoundInbox } from "./round-inbox.ts";
 import { RoundOutbox } from "./round-outbox.ts";
 import { Rounds, type Staging } from "./rounds.ts";
@@ -138,16 +139,19 @@ export class AttemptRun {
 
   /**
    * Takes up a stored attempt after a restart. The stored bytes go out again, and then what is
-   * missing is asked for.
+   * missing is asked for. When a port does not answer, the run ends here and the attempt stays
+   * stored, for the next sweep to take up.
    */
   resume(stored: StoredSession, started: Started): void {
     this.#rounds.fence = stored.fence;
     this.#begin(started, async (outbox) => {
-      const job = await makeJob(this.#deps, this.terms, started, false);
+      const job = await this.#orLater(makeJob(this.#deps, this.terms, started, false));
+      if (job === undefined) return;
       const shape = await this.#secrets.restore(job, stored.round, stored.state).finally(() => eraseSecrets(job));
       this.#sid = new Uint8Array(shape.sid);
       this.#inbox.begin(shape, stored.round);
-      await this.#rounds.sendStored(outbox, stored.round, shape.peers);
+      const sent = this.#rounds.sendStored(outbox, stored.round, shape.peers);
+      if ((await this.#orLater(sent.then(() => true))) === undefined) return;
       this.#reports.progress(stored.round);
       this.#reports.note("resumed");
       this.askAgain();
@@ -178,6 +182,16 @@ export class AttemptRun {
   }
   fail(error: unknown): void {
     this.#finish({ error });
+  }
+
+  /** Gives undefined, and ends the run as a stop does, when a port did not answer. */
+  async #orLater<T>(work: Promise<T>): Promise<T | undefined> {
+    return work.catch((error: unknown) => {
+      if (!isPassing(error)) throw error;
+      this.#reports.failed(error);
+      this.end("stopped");
+      return undefined;
+    });
   }
 
   #begin(started: Started, step: (outbox: RoundOutbox) => Promise<void>): void {

@@ -115,9 +115,13 @@ export class Attempts {
     }
   }
 
-  /** Ends what runs on an epoch that another instance of this party has superseded. */
+  /**
+   * Ends what runs on an epoch, or with a pair, that another instance of this party has superseded.
+   */
   async giveWay(): Promise<void> {
     const { keys, store } = this.#deps;
+    for (const { keyId, epoch } of this.#epochsWithPairs())
+      for (const pair of await store.pairs(keyId, epoch)) if (pair.status === "committed") this.supersedePair(pair, pair.pairId);
     const keyIds = new Map(
       this.all().flatMap(({ terms: { key } }) => (key === undefined ? [] : [[hex(key.charter.keyId), key.charter.keyId]])),
     );
@@ -125,6 +129,12 @@ export class Attempts {
       const held = await keys.held(store, keyId);
       if (held !== undefined) this.supersede(held);
     }
+  }
+
+  /** Gives the epochs whose pairs are in use by what runs, each once. */
+  #epochsWithPairs(): Iterable<Pick<PairName, "keyId" | "epoch">> {
+    const inUse = this.all().flatMap(({ terms }) => (terms.protocol.usesPairs === true ? pairsOf(terms) : []));
+    return new Map(inUse.map((pair) => [`${hex(pair.keyId)}/${hex(pair.epoch)}`, pair])).values();
   }
 
   /** Ends what runs with one of these pairs, since they are burned. */

@@ -144,8 +144,12 @@ export async function burnFor(deps: PartyDeps, error: unknown, pairing: Pairing)
   if (known?.consequence !== "burn") return [];
   const pairs = pairsWith(pairing, known.culprits);
   if (pairs.length === 0) return [];
-  const burns = burnsOf(pairing, pairs, known.code);
-  await untilDurable(deps, pairs, () => deps.store.burn(pairing.epoch, burns));
+  // That the register refuses a pair is no failure of its own. Written down, it would hide that
+  // strikes have burned the pair, or burn a generation for what one below it has done.
+  if (known.code !== ("mpc/pair-burned" satisfies ErrorCode)) {
+    const burns = burnsOf(pairing, pairs, known.code);
+    await untilDurable(deps, pairs, () => deps.store.burn(pairing.epoch, burns));
+  }
   reportBurned(deps, pairing.epoch, pairs, known.code);
   return pairs;
 }

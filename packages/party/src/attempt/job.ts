@@ -3,15 +3,17 @@
 
 import { fromBinary } from "@bufbuild/protobuf";
 import { intentIdOf } from "@covault/trust";
-import { SignedSchema } from "@covault/wire";
+import { type Intent, SignedSchema } from "@covault/wire";
+import { continuing } from "../commit/chain.ts";
 import type { PartyDeps } from "../deps.ts";
 import { dealtBy, importedKey } from "../import/import-desk.ts";
+import { isExportedKey } from "../keys.ts";
 import { canSign } from "../ports/pairs.ts";
 import type { StoredShare } from "../ports/store.ts";
 import { storesRounds } from "../protocols/protocol.ts";
 import type { Job, SealedShare, ShareAtRest } from "../run/runner.ts";
 import { shareAad } from "../vault/vault.ts";
-import { type AttemptTerms, pairsOf, type Started } from "./attempt-terms.ts";
+import { type AttemptTerms, pairsOf, repairing, type Started } from "./attempt-terms.ts";
 
 /** Makes the job. `starts` is false for a round that is restored, which needs no `own`. */
 export async function makeJob(deps: PartyDeps, terms: AttemptTerms, started: Started, starts: boolean): Promise<Job> {
@@ -19,7 +21,7 @@ export async function makeJob(deps: PartyDeps, terms: AttemptTerms, started: Sta
   const dealt = dealtBy(intent, self);
   const { contributions, pairIds } = started;
   const burned = pairs.flatMap(({ partner, burn }) => (burn === undefined ? [] : [partner]));
-  const isExported = key !== undefined && signing === undefined && (await deps.store.isExported(key.charter.keyId));
+  const isExported = key !== undefined && signing === undefined && (saysExported(intent) || (await isExportedKey(deps.store, key)));
   const setup = protocol.plan({
     intent,
     self,
@@ -52,6 +54,9 @@ export async function makeJob(deps: PartyDeps, terms: AttemptTerms, started: Sta
     own: starts && storesRounds(protocol) ? deps.identity.ownSecret() : undefined,
   };
 }
+
+/** Tells whether the intent of a run that makes shares says that the key has been exported. */
+const saysExported = (intent: Intent): boolean => (continuing(intent) ?? repairing(intent))?.exported === true;
 
 async function sealedShare(deps: PartyDeps, terms: AttemptTerms): Promise<SealedShare | undefined> {
   const { share, protocol } = terms;

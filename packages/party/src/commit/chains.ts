@@ -155,7 +155,10 @@ export class Chains {
       const there = await store.share(share.keyId, share.epoch);
       if (there?.status === "committed" && (await shareOpens(this.#deps, key, there))) return true;
       const opened = await this.#opened(share.keyId, chain);
-      return opened !== undefined && compareEpochs(opened.key, key) === 0 && (await store.keepRepaired(share, chain, opened.last));
+      // No repair takes a party from the epoch that is committed here to a fork below it. Only the
+      // share that this party itself has acknowledged does (`adopt`, `certify`).
+      if (opened === undefined || opened.verdict === "forks" || compareEpochs(opened.key, key) !== 0) return false;
+      return store.keepRepaired(share, chain, opened.last);
     };
     const isKept = await keep().catch((failure: unknown) => {
       if (asCovaultError(failure) !== undefined) throw failure;

@@ -6,6 +6,7 @@ import { fromBinary } from "@bufbuild/protobuf";
 import { same } from "@covault/crypto";
 import { CovaultError } from "@covault/errors";
 import {
+  asOfNow,
   checkHolders,
   checkMayAsk,
   checkSigners,
@@ -293,18 +294,21 @@ async function verified(deps: PartyDeps, opened: OpenedIntent, signed: Signed, r
     const uses = { signing: undefined, share, pairs: [] };
     return { ...common, ...uses, protocol, self: self.shareIndex, members: byIndex(members) };
   }
+  // Whoever speaks for a holder now takes part for it. The key itself stays as it was certified.
+  const [roster, nowMs] = [deps.roster(), deps.clock.nowMs()];
+  const keyNow = key && asOfNow(key, roster, nowMs);
   const repair = repairing(intent);
-  if (repair !== undefined && key !== undefined) {
-    const members = checkRepair(opened, repair, signers, key);
-    checkSigners(deps.roster(), members, deps.clock.nowMs());
+  if (repair !== undefined && key !== undefined && keyNow !== undefined) {
+    const members = checkRepair(opened, repair, signers, keyNow);
+    checkSigners(roster, members, nowMs);
     const self = findSelf(members, own).shareIndex;
     const share = repair.helpers.includes(self) ? await shareThatHelps(deps, key, repair, protocol) : undefined;
     return { ...common, protocol, self, members: byIndex(members), signing: undefined, share, pairs: [] };
   }
   const renew = renewing(intent);
-  if (renew !== undefined && key !== undefined) {
-    const { members, self } = checkRenewal(opened, signers, own, key);
-    checkSigners(deps.roster(), members, deps.clock.nowMs());
+  if (renew !== undefined && key !== undefined && keyNow !== undefined) {
+    const { members, self } = checkRenewal(opened, signers, own, keyNow);
+    checkSigners(roster, members, nowMs);
     const share = await usableShare(deps, key);
     const pairs = await deps.store.pairs(share.keyId, share.epoch);
     checkRenewable(
@@ -313,9 +317,9 @@ async function verified(deps: PartyDeps, opened: OpenedIntent, signed: Signed, r
     );
     return { ...common, protocol, self: self.shareIndex, members: byIndex(members), signing: undefined, share, pairs };
   }
-  if (action.case !== "sign" || key === undefined) throw unknownProtocol(kind, protocol.scheme);
-  const members = checkSign(opened, action.value, signers, own, key);
-  checkSigners(deps.roster(), members, deps.clock.nowMs());
+  if (action.case !== "sign" || key === undefined || keyNow === undefined) throw unknownProtocol(kind, protocol.scheme);
+  const members = checkSign(opened, action.value, signers, own, keyNow);
+  checkSigners(roster, members, nowMs);
   const signing = signingTerms(action.value, key.charter);
   const share = await usableShare(deps, key);
   const pairs = protocol.usesPairs === true ? await deps.store.pairs(share.keyId, share.epoch) : [];

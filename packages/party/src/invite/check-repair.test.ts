@@ -98,6 +98,7 @@ describe("checkHelpersRecord", () => {
   const record: PublicRecord = {
     ...{ keyId: fill(1), epoch: fill(2), threshold: 2, publicKey: fill(7, 33), chain: fill(8) },
     holders: [1, 2, 5].map((index, at) => ({ index, publicShare: points[at] as Uint8Array })),
+    exposed: undefined,
   };
   const holders = (change: (holder: PublicRecord["holders"][number]) => PublicRecord["holders"]) => ({
     holders: record.holders.flatMap(change),

@@ -145,6 +145,7 @@ describe("checkOwnRecord", () => {
     threshold: 2,
     publicKey: fill(7),
     chain: fill(8),
+    exposed: undefined,
     holders: [
       { index: 1, publicShare: fill(11, 33) },
       { index: 2, publicShare: fill(12, 33) },

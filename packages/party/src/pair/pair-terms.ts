@@ -1,7 +1,7 @@
 // What the acknowledgements of one renewal must fit, and its messages (dkls23-spec 7.1). Nothing is
 // verified here.
 import { create, fromBinary } from "@bufbuild/protobuf";
-import type { ExpectedPairAck } from "@covault/trust";
+import { type ExpectedPairAck, holderKeysOf } from "@covault/trust";
 import {
   type Intent,
   type Member,
@@ -9,6 +9,7 @@ import {
   type PairCertificate,
   PairCommittedSchema,
   PairRequestSchema,
+  type Roster,
   SignedSchema,
 } from "@covault/wire";
 import { renewing } from "../attempt/attempt-terms.ts";
@@ -23,12 +24,16 @@ export function pairTermsOf(
   intent: Pick<Intent, "action" | "sessionId">,
   intentId: Uint8Array,
   members: readonly Member[],
+  roster: Roster,
 ): ExpectedPairAck | undefined {
   const renew = renewing(intent);
   if (renew === undefined) return undefined;
   const { keyId, epoch, shareIndexLo, shareIndexHi, generation, oldPairId } = renew;
   const [lo, hi] = [shareIndexLo, shareIndexHi].map((index) => members.find(({ shareIndex }) => shareIndex === index));
-  return lo && hi && { ends: [lo, hi], keyId, epoch, generation, oldPairId, intentId, sessionId: intent.sessionId };
+  return (
+    lo &&
+    hi && { ends: [lo, hi], holderKeys: holderKeysOf(roster), keyId, epoch, generation, oldPairId, intentId, sessionId: intent.sessionId }
+  );
 }
 
 export const acknowledged = ({ sessionId, ack }: StoredRenewal): Uint8Array =>

@@ -7,6 +7,7 @@ import { hex, same } from "@covault/crypto";
 import { asCovaultError, type ErrorCode } from "@covault/errors";
 import {
   type ExpectedPairAck,
+  holderKeysOf,
   intentIdOf,
   keysOf,
   parseExact,
@@ -195,7 +196,8 @@ export class Renewals {
 
   #verified(certificate: PairCertificate, key: VerifiedKey, intentId: Uint8Array): VerifiedPairCertificate | undefined {
     try {
-      return verifyPairCertificate(certificate, { key, keysOf: keysOf(this.#deps.roster()), intentId });
+      const roster = this.#deps.roster();
+      return verifyPairCertificate(certificate, { key, keysOf: keysOf(roster), holderKeys: holderKeysOf(roster), intentId });
     } catch (error) {
       if (asCovaultError(error)?.code !== ("trust/bad-pair-certificate" satisfies ErrorCode)) throw error;
       return undefined;
@@ -210,12 +212,12 @@ export class Renewals {
 
   async #termsOf(renewal: StoredRenewal): Promise<ExpectedPairAck | undefined> {
     const key = await this.#keyOf(renewal);
-    return key && pairTermsOf(intentOf(renewal.intent), renewal.intentId, key.members);
+    return key && pairTermsOf(intentOf(renewal.intent), renewal.intentId, key.members, this.#deps.roster());
   }
 
   #runningTerms(intentId: Uint8Array): ExpectedPairAck | undefined {
     const terms = this.#running.ofIntent(intentId);
-    return terms && pairTermsOf(terms.intent, intentId, [...terms.members.values()]);
+    return terms && pairTermsOf(terms.intent, intentId, [...terms.members.values()], this.#deps.roster());
   }
 
   async #isConcerned(renewal: StoredRenewal, { partyId }: Address): Promise<boolean> {

@@ -14,7 +14,8 @@ export interface CheckedPair {
 
 /**
  * One use of a pair that went wrong for good (dkls23-spec 9, rule 1). A burn is that of its pair
- * id. It is never updated and never deleted, and a pair made anew has another id.
+ * id. It is never updated and never deleted, and a pair made anew has another id. A pair that
+ * strikes have burned may get a second one, for a check that failed.
  */
 export interface Burn extends CheckedPair {
   /** The error code that says why the pair was burned. */

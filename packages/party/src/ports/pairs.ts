@@ -2,6 +2,7 @@
 // epoch share for signing. It was made with its epoch (generation 0), or anew by a renewal of the
 // two alone. Burns, clearances, notes of checks and strikes are by pair id, so that none of one
 // generation counts for another.
+import { same } from "@covault/crypto";
 import { type Burn, strikesReason } from "./check-notes.ts";
 
 /** Which two holders a pair is of, in which epoch. This party is one of them. */
@@ -60,9 +61,12 @@ export interface StoredPair extends PairName {
   readonly status: PairStatus;
   /** The sealed OT state and zero seed. Undefined when they are lost, as after a restore. */
   readonly state: Uint8Array | undefined;
-  /** The burn of this very pair id. */
+  /**
+   * What stands against the pair: the burn of this very pair id, or one of a lower generation for
+   * a failed check that nobody has cleared (`standingPair`).
+   */
   readonly burn: Burn | undefined;
-  /** True when this party's operator has cleared the burn of this very pair id. */
+  /** True when this party's operator has cleared the pair id that `burn` is of. */
   readonly cleared: boolean;
   /** The checks of this very pair id whose result is lost. */
   readonly strikes: number;
@@ -102,6 +106,36 @@ export const hasFailed = ({ burn }: Pick<StoredPair, "burn">): boolean => burn !
  * Such a pair is not renewed.
  */
 export const isUncleared = (pair: Pick<StoredPair, "burn" | "cleared">): boolean => hasFailed(pair) && !pair.cleared;
+
+/**
+ * Gives the present pair of `generations`, which are all that a store knows of one pair, ascending,
+ * each with what stands against it by itself. A check may have begun with a generation and fail
+ * after a renewal has replaced it. That failure stands against the pair until this party's operator
+ * has cleared it (dkls23-spec 9, rule 2; docs/decisions/0082): the pair neither signs nor is
+ * renewed. Every adapter asks.
+ */
+export function standingPair(generations: readonly StoredPair[]): StoredPair | undefined {
+  const present = generations.at(-1);
+  const { burn } = generations.findLast(isUncleared) ?? {};
+  return present === undefined || burn === undefined ? present : { ...present, burn, cleared: false };
+}
+
+/** Gives the pair ids that an operator's clearing of the present pair `pairId` clears. */
+export function clearedBy(generations: readonly StoredPair[], pairId: Uint8Array): readonly Uint8Array[] {
+  const present = standingPair(generations);
+  if (present === undefined || !same(present.pairId, pairId) || !hasFailed(present)) return [];
+  return generations.filter(hasFailed).map((each) => each.pairId);
+}
+
+/**
+ * Gives the burn that counts of those of one pair id. There is at most one for strikes and one for
+ * a failed check, which is the graver one.
+ */
+export const graverBurn = (burns: readonly Burn[]): Burn | undefined => burns.find((burn) => hasFailed({ burn })) ?? burns[0];
+
+/** Tells whether a burn is written beside those that are `known` of its pair id. */
+export const addsBurn = (known: readonly Burn[], burn: Burn): boolean =>
+  known.length === 0 || (hasFailed({ burn }) && !known.some((each) => hasFailed({ burn: each })));
 
 /**
  * Tells whether a renewal may take the place of the present pair. Every adapter asks, inside the

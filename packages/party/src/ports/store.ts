@@ -353,11 +353,15 @@ export interface Store extends Leases, BackupStore, Releases, ImportKeys {
   /**
    * Notes that the operator of this party has cleared the pair, so that it may be renewed. Gives
    * false, and nothing is written, when the pair id is not the present one, or when no failed check
-   * has burned it.
+   * has burned it. The failures of lower generations that came after they were replaced are cleared
+   * with it.
    */
   clearPair(pair: PairName, pairId: Uint8Array): Promise<boolean>;
 
-  /** Inserts burns. A pair id that is burned already keeps its first reason. */
+  /**
+   * Inserts burns. A pair id keeps its first reason, but a failed check is written also where
+   * strikes have burned it before, and counts from then on.
+   */
   burn(epoch: Uint8Array, burns: readonly Burn[]): Promise<void>;
   /**
    * The write-ahead of the OT-extension check, in one transaction. Burns the pairs that have

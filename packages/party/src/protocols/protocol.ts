@@ -55,6 +55,8 @@ export interface PublicRecord {
   readonly chain: Uint8Array;
   /** All holders of the epoch, ascending, each with its public share. */
   readonly holders: readonly { readonly index: number; readonly publicShare: Uint8Array }[];
+  /** Whether the key has been whole in one place, as this record knows. */
+  readonly exposed: "imported" | "exported" | undefined;
 }
 
 /** One pair as it is stored. */

@@ -3,17 +3,17 @@
 // that has the new roster; its past statements stay good.
 import type { SigningConfiguration } from "@covault/api/account";
 import { CovaultError } from "@covault/errors";
-import { isStillHolder, type VerifiedKey } from "@covault/trust";
-import type { Roster } from "@covault/wire";
+import { isStillHolder, speakerOf, type VerifiedKey } from "@covault/trust";
+import type { Member, Roster } from "@covault/wire";
 import type { AccountRow } from "../store/tables.ts";
 import { configurationOf } from "./signing-configuration.ts";
 
 export interface Outlook {
   readonly accountId: string;
   readonly threshold: number;
-  /** Holders that the roster has, in the order of their shares. */
+  /** Holders that the roster has, in the order of their shares. They may have another key there. */
   readonly left: readonly string[];
-  /** Holders that it does not have, or not with that identity key, or not at this time. */
+  /** Holders that it does not have, or not in that role, or not at this time. */
   readonly removed: readonly string[];
   /**
    * Those of the signing configuration that are left, in order of preference, and those that it or
@@ -30,7 +30,7 @@ export interface Outlook {
 
 export function outlookOf(roster: Roster, account: AccountRow, key: VerifiedKey, nowMs: number): Outlook {
   const { members, threshold, charter } = key;
-  const isLeft = (member: (typeof members)[number]): boolean => isStillHolder(roster, member, nowMs);
+  const isLeft = (member: (typeof members)[number]): boolean => speakerOf(roster, member, nowMs) !== undefined;
   const left = members.filter(isLeft).map(({ partyId }) => partyId);
   const removed = members.filter((member) => !isLeft(member)).map(({ partyId }) => partyId);
   const { parties, required } = configurationOf(account, key);
@@ -59,19 +59,17 @@ export function signersLeft({ accountId, threshold, left, removed, signers, verd
   });
 }
 
-/** A further key is made by all holders. Throws account/holders-removed. */
-export function requireAllHolders(outlook: Outlook): void {
-  requireHolders(outlook, "all of its holders make a further key");
-}
-
 /**
- * Throws account/holders-removed where the roster has lost holders. `why` says why they are needed.
+ * Throws account/holders-removed where the roster has not all of these holders with the identity
+ * keys of their epoch. One that has another key there signs, and deals again when a recovery has
+ * recorded that key (docs/decisions/0081). `why` says why all are needed.
  */
-export function requireHolders({ accountId, removed }: Pick<Outlook, "accountId" | "removed">, why: string): void {
+export function requireHolders(roster: Roster, accountId: string, holders: readonly Member[], nowMs: number, why: string): void {
+  const removed = holders.filter((holder) => !isStillHolder(roster, holder, nowMs)).map(({ partyId }) => partyId);
   if (removed.length > 0)
     throw new CovaultError(
       "account/holders-removed",
-      `The account ${accountId} can do without none of its holders here: ${why}. Not in the roster: ${removed.join(", ")}.`,
+      `The account ${accountId} can do without none of its holders here: ${why}. Not in the roster with that identity key: ${removed.join(", ")}.`,
       { facts: { account: accountId, removed: removed.join(", ") } },
     );
 }

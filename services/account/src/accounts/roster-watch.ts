@@ -1,7 +1,7 @@
 // This file logs what a new roster means for the accounts that are there: the parties that it has
 // removed, and how many accounts of each sign on without it.
 import { asCovaultError } from "@covault/errors";
-import { isStillHolder, type LiveRoster } from "@covault/trust";
+import { isStillHolder, type LiveRoster, speakerOf } from "@covault/trust";
 import type { Roster } from "@covault/wire";
 import type { AccountContext } from "../context.ts";
 import { checkSpeaks } from "../intent/initiator.ts";
@@ -37,7 +37,7 @@ export function watchRoster(context: AccountContext, roster: LiveRoster): Roster
 /** Gives the parties that the roster before had at this time, and that this one has no more. */
 function removedBy(now: Roster, before: Roster, nowMs: number): readonly string[] {
   return before.parties
-    .filter((party) => isStillHolder(before, party, nowMs) && !isStillHolder(now, party, nowMs))
+    .filter((party) => isStillHolder(before, party, nowMs) && speakerOf(now, party, nowMs) === undefined)
     .map(({ partyId }) => partyId);
 }
 

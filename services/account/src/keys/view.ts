@@ -30,7 +30,7 @@ function keyView(key: AccountKey, isExported: boolean, backedUp: boolean): Key {
     threshold_t: key.threshold,
     parties: key.members.map(({ partyId, role, shareIndex }) => ({ party_id: partyId, role, share_index: shareIndex })),
     keygen_session_id: key.keygenSessionId,
-    exposed: isExported ? "exported" : key.charter.isImported ? "imported" : null,
+    exposed: isExported || key.charter.isExported ? "exported" : key.charter.isImported ? "imported" : null,
     backed_up: backedUp,
     certificates: key.certificates.map((certificate) => Buffer.from(certificate).toString("base64")),
   };

@@ -147,8 +147,22 @@ export async function actionOf(
   const { keyId, publicKey, chain, scheme } = charter;
   const oldPublicShares = [...publicSharesOf(said)];
   const before = { keyId, oldEpoch: epoch, publicKey, chain, scheme, oldThreshold, oldMembers: [...oldMembers], oldPublicShares };
-  const epochNumber = await nextEpochNumber(context, said);
-  return { case: "refresh", value: { kind, ...before, dealers: [...dealers], threshold, members: [...members], epochNumber } };
+  const [epochNumber, exported] = [await nextEpochNumber(context, said), await wasExported(context, said)];
+  return { case: "refresh", value: { kind, ...before, dealers: [...dealers], threshold, members: [...members], epochNumber, exported } };
+}
+
+/**
+ * Tells whether the key has been exported, or may have been: by what this service has stored, by
+ * the key's certificates, or by the word of any holder. The database of this service may have been
+ * restored, and whoever has left the key may have been the only one to consent.
+ */
+export async function wasExported({ store, logger }: AccountContext, { key, holdings }: Holdings): Promise<boolean> {
+  const { keyId, isExported } = key.charter;
+  if (isExported || (await store.releases.exported([keyId])).length > 0) return true;
+  const saying = holdings.filter(({ exposed }) => exposed === "exported").map(({ partyId }) => partyId);
+  if (saying.length > 0)
+    logger.warn({ key_id: hex(keyId), parties: saying }, "holders say that the key has been exported, and no export is stored here");
+  return saying.length > 0;
 }
 
 /** Gives what the intent of a stored session asks for. */

@@ -5,7 +5,7 @@ import { CovaultError } from "@covault/errors";
 import { foundingOf, type SchemeName, schemeOf } from "@covault/trust";
 import type { KeygenAction, Member } from "@covault/wire";
 import { chooseMembers } from "../accounts/choose-members.ts";
-import { outlookOf, requireAllHolders } from "../accounts/outlook.ts";
+import { requireHolders } from "../accounts/outlook.ts";
 import { schemesOf, schemesText } from "../accounts/schemes.ts";
 import type { AccountContext } from "../context.ts";
 import { type IntentAction, signIntent } from "../intent/statements.ts";
@@ -146,7 +146,7 @@ export const furtherKeygen = {
     // Another key may have come since the request was read.
     const current = await context.store.accounts.find(account.tenant_id, account.account_id);
     if (!schemesOf(current ?? account).includes(scheme)) {
-      requireAllHolders(outlookOf(context.roster(), account, key, context.nowMs()));
+      requireHolders(context.roster(), account.account_id, key.members, context.nowMs(), "all of its holders make a further key");
       return actionOf(context, scheme, key.threshold, key.members);
     }
     throw keyExists(account, scheme, `has a key of ${scheme} already`);

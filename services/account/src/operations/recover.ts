@@ -1,9 +1,9 @@
 // A recovery makes the lost share of one holder anew, for the same index. The other holders deal.
 // Who gets the share is looked up in the roster, together with the identity key.
 import { CovaultError } from "@covault/errors";
-import { isStillHolder, rosterParty } from "@covault/trust";
+import { rosterParty } from "@covault/trust";
 import type { Member, Roster, RosterParty } from "@covault/wire";
-import { outlookOf, requireHolders } from "../accounts/outlook.ts";
+import { requireHolders } from "../accounts/outlook.ts";
 import { equal, hex } from "../keys/account-key.ts";
 import { actionOf, askedOf, askHolders, continuing, holdsShare, isOfKey, type KeyRequest } from "./continuing.ts";
 import type { Operation } from "./operation.ts";
@@ -46,9 +46,7 @@ export const recover = {
     const { threshold, members } = said.key;
     const { member, known } = lostHolder(roster, nowMs, members, request);
     const others = members.filter((one) => one !== member);
-    const outlook = outlookOf(roster, account, said.key, nowMs);
-    const removed = others.filter((one) => !isStillHolder(roster, one, nowMs)).map((one) => one.partyId);
-    requireHolders({ ...outlook, removed }, "a lost share is made anew by the other ones");
+    requireHolders(roster, account.account_id, others, nowMs, "a lost share is made anew by the other ones");
     const dealing = others.filter((one) => holdsShare(said, one.partyId));
     if (dealing.length < threshold)
       throw new CovaultError(

@@ -1,6 +1,6 @@
 // A refresh makes the shares of a key anew, for the same holders. It waits for all of them.
 import { CovaultError } from "@covault/errors";
-import { outlookOf, requireHolders } from "../accounts/outlook.ts";
+import { requireHolders } from "../accounts/outlook.ts";
 import { actionOf, askHolders, continuing, isOfKey, type KeyRequest, lostShare } from "./continuing.ts";
 import type { Operation } from "./operation.ts";
 
@@ -10,7 +10,8 @@ export const refresh = {
   async intent(context, { account, key }) {
     const said = await askHolders(context, account, key);
     const { threshold, members } = said.key;
-    requireHolders(outlookOf(context.roster(), account, said.key, context.nowMs()), "its shares can be made anew by all of them alone");
+    const why = "its shares can be made anew by all of them alone";
+    requireHolders(context.roster(), account.account_id, members, context.nowMs(), why);
     const lost = members.filter(({ partyId }) => lostShare(said, partyId)).map(({ partyId }) => partyId);
     if (lost.length > 0)
       throw new CovaultError(

@@ -1,7 +1,7 @@
 // A renewal makes the pair of two holders anew, without the others (dkls23-spec 7.1). The shares,
 // and with them the epoch, stay.
 import { asCovaultError, CovaultError } from "@covault/errors";
-import { schemeOf, verifyPairCertificate } from "@covault/trust";
+import { holderKeysOf, schemeOf, verifyPairCertificate } from "@covault/trust";
 import type { Member, RenewAction } from "@covault/wire";
 import type { AccountContext } from "../context.ts";
 import { pairPart } from "../intent/subject-of.ts";
@@ -113,7 +113,8 @@ export const renew = {
   accept(context: AccountContext, subject: Subject, certificate: Uint8Array) {
     const { row, intentId } = subject.session;
     try {
-      verifyPairCertificate(certificate, { key: keyThen(context, subject), keysOf: context.keysOf, intentId });
+      const expected = { key: keyThen(context, subject), keysOf: context.keysOf, holderKeys: holderKeysOf(context.roster()), intentId };
+      verifyPairCertificate(certificate, expected);
     } catch (cause) {
       const known = asCovaultError(cause);
       if (known?.kind !== "usage" || known.code === "account/altered-row") throw cause;

@@ -3,14 +3,14 @@
 // recovery changes all shares and a repair none.
 import { randomInt } from "node:crypto";
 import { asCovaultError, CovaultError } from "@covault/errors";
-import { isStillHolder, parseExact, rosterParty, type SchemeName, verifyHolding } from "@covault/trust";
+import { parseExact, rosterParty, type SchemeName, speakerOf, verifyHolding } from "@covault/trust";
 import { HoldingSchema, type Member, type RepairAction, SignedSchema } from "@covault/wire";
 import type { AccountContext } from "../context.ts";
 import { sharePart } from "../intent/subject-of.ts";
 import { equal } from "../keys/account-key.ts";
 import { alteredRow } from "../store/row-mac.ts";
 import type { StoredSession } from "../store/sessions.ts";
-import { askHolders, type Holdings, holdsShare, type KeyRequest, publicSharesOf } from "./continuing.ts";
+import { askHolders, type Holdings, holdsShare, type KeyRequest, publicSharesOf, wasExported } from "./continuing.ts";
 import type { Operation, Subject } from "./operation.ts";
 import { isOfThatKey, viewOfKey } from "./staying.ts";
 
@@ -43,7 +43,9 @@ async function helpersOf(context: AccountContext, said: Holdings, partyId: strin
   const { key } = said;
   const { members, threshold, charter } = key;
   const [roster, nowMs] = [context.roster(), context.nowMs()];
-  const may = members.filter((one) => one.partyId !== partyId && isStillHolder(roster, one, nowMs) && holdsShare(said, one.partyId));
+  const may = members.filter(
+    (one) => one.partyId !== partyId && speakerOf(roster, one, nowMs) !== undefined && holdsShare(said, one.partyId),
+  );
   if (may.length < threshold)
     throw new CovaultError(
       "account/holders-away",
@@ -90,7 +92,7 @@ export const repair = {
       );
     const { charter, epoch, epochNumber, threshold } = said.key;
     const [helpers, publicShares] = [await helpersOf(context, said, partyId), publicSharesOf(said)];
-    const named = { keyId: charter.keyId, scheme: charter.scheme, epoch, epochNumber };
+    const named = { keyId: charter.keyId, scheme: charter.scheme, epoch, epochNumber, exported: await wasExported(context, said) };
     return { case: "repair", value: { ...named, threshold, helpers: [...helpers], receiver, publicShares: [...publicShares] } };
   },
   isOf: (request, subject) => isOfThatKey(request, subject) && askedOf(subject).receiver?.partyId === request.partyId,

@@ -16,6 +16,8 @@ import {
   repairIntent,
   rosterWithout,
   signed,
+  signIntent,
+  stranger,
   verifiedRoster,
 } from "../../test/cast.ts";
 import { subjectOf } from "./plan.ts";
@@ -50,6 +52,17 @@ describe("planOf", () => {
     await roster.replace(rosterWithout("p2"));
     expect(refused(renewIntent("r", Date.now()), roster.current())).toThrow(code("trust/unknown-party"));
     expect(refused(repairIntent("r", Date.now()), roster.current())).toThrow(code("trust/unknown-party"));
+  });
+
+  it("seats whoever the roster says that speaks for a holder now, and the receiver of a repair only as the roster has it", () => {
+    const successor = hex(stranger.publicKey);
+    const parties = verifiedRoster.parties.map((party) => (party.partyId === "p3" ? { ...party, idpk: stranger.publicKey } : party));
+    const now = { ...verifiedRoster, parties };
+    const seat = (intent: Intent) => plan(intent, now).seats.find(({ partyId }) => partyId === "p3")?.idpk;
+    expect(seat(signIntent("s", Date.now()))).toBe(successor);
+    expect(seat(renewIntent("r", Date.now(), { shareIndexLo: 1, shareIndexHi: 3 }))).toBe(successor);
+    // This intent names p3 with its former key.
+    expect(() => plan(repairIntent("r", Date.now()), now)).toThrow(expect.objectContaining({ code: "trust/unknown-party" }));
   });
 
   it("refuses an export, which is no session of attempts", () => {

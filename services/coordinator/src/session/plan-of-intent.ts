@@ -5,6 +5,7 @@ import { create, fromBinary } from "@bufbuild/protobuf";
 import { fromBase64, hex } from "@covault/crypto";
 import { CovaultError } from "@covault/errors";
 import {
+  asOfNow,
   checkContinues,
   checkHolders,
   checkRenews,
@@ -64,7 +65,13 @@ export function planOf(opened: OpenedIntent, key: VerifiedKey | undefined, roste
   const { ends } = kinds[kind];
   if (ends === "signature") {
     if (key === undefined) throw new CovaultError("coordinator/unknown-key", "No certificate of the intent's key is known here.");
-    return { ...frame, scheme: key.charter.scheme, ...keyTerms(intent, key), ackers: [], leaving: [] };
+    return {
+      ...frame,
+      scheme: key.charter.scheme,
+      ...keyTerms(intent, asOfNow(key, roster, Number(intent.issuedAtMs))),
+      ackers: [],
+      leaving: [],
+    };
   }
   if (ends === "pair" || ends === "share") return { ...frame, ...stayingTerms(opened, key, roster) };
   const terms = foundingOf(intent) ?? (action.case === "refresh" ? action.value : undefined);
@@ -93,7 +100,8 @@ function stayingTerms(opened: OpenedIntent, key: VerifiedKey | undefined, roster
   const { action, issuedAtMs } = opened.intent;
   if (key === undefined) throw new CovaultError("coordinator/unknown-key", "No certificate of the intent's key is known here.");
   const isRenewal = kinds[opened.kind].ends === "pair";
-  const members = isRenewal ? checkRenews(key, opened) : checkRepairs(key, opened);
+  const keyNow = asOfNow(key, roster, Number(issuedAtMs));
+  const members = isRenewal ? checkRenews(keyNow, opened) : checkRepairs(keyNow, opened);
   checkSigners(roster, members, Number(issuedAtMs));
   const { charter, epoch, epochNumber, threshold } = key;
   return {

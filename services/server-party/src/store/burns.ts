@@ -1,6 +1,7 @@
 // Burned pairs, and the write-ahead notes of OT-extension checks (dkls23-spec 9), by pair id. All
 // decisions about the pairs of one epoch are made one after another.
 import {
+  addsBurn,
   type Burn,
   type CheckAnswer,
   type CheckEnd,
@@ -36,8 +37,9 @@ export function beginCheck(database: PartyDatabase, schema: string, start: Check
     if (!(await holds(tx, tenure))) return { kind: "lost" };
     const { struck, undecided, full, known } = judgeNotes(await notes(tx, idsOf(pairs)), start);
     await insertBurns(tx, epoch, strikeBurns(struck, sid));
-    const burned = await burnsOf(tx, pairs);
-    const present = (await pairsOf(tx, keyId, epoch)).filter(({ status, state }) => status === "committed" && state !== undefined);
+    const standing = await pairsOf(tx, keyId, epoch);
+    const burned = [...(await burnsOf(tx, pairs)), ...standing.filter((pair) => pair.burn !== undefined)];
+    const present = standing.filter(({ status, state }) => status === "committed" && state !== undefined);
     const against = {
       burned: pairs.filter((pair) => isIn(burned, pair)),
       superseded: pairs.filter((pair) => !isIn(present, pair)),
@@ -111,10 +113,18 @@ async function notes(tx: Transaction<PartyTables>, pairIds: readonly Uint8Array[
 
 async function insertBurns(tx: Transaction<PartyTables>, epoch: Uint8Array, burns: readonly Burn[]): Promise<void> {
   if (burns.length === 0) return;
+  const rows = await tx.selectFrom("burns").selectAll().where("pair_id", "in", idsOf(burns)).execute();
+  const known = rows.map(({ partner, pair_id, reason, sid, digest }) => ({ partner, pairId: pair_id, reason, sid, digest }));
+  const added = burns.filter((each) =>
+    addsBurn(
+      known.filter((row) => isIn([row], each)),
+      each,
+    ),
+  );
+  if (added.length === 0) return;
   await tx
     .insertInto("burns")
-    .values(burns.map(({ partner, pairId, reason, sid, digest }) => ({ pair_id: pairId, epoch, partner, reason, sid, digest })))
-    // The first reason stays.
-    .onConflict((conflict) => conflict.columns(["pair_id"]).doNothing())
+    .values(added.map(({ partner, pairId, reason, sid, digest }) => ({ pair_id: pairId, epoch, partner, reason, sid, digest })))
+    .onConflict((conflict) => conflict.columns(["pair_id", "is_failed"]).doNothing())
     .execute();
 }

@@ -2,13 +2,14 @@
 // backup has. Their secrets stand in `pairs`, which no backup has, and count in their era alone.
 import {
   type CommitPairAnswer,
-  hasFailed,
+  clearedBy,
   mayReplace,
   type NewPair,
   type NewRenewal,
   type PairName,
   type StoredPair,
   type StoredRenewal,
+  standingPair,
 } from "@covault/party";
 import type { ExpressionBuilder, Selectable, Transaction } from "kysely";
 import { lock } from "./locks.ts";
@@ -64,6 +65,13 @@ const isPresent = ({ not, exists, selectFrom }: ExpressionBuilder<PartyTables, "
   );
 
 export async function pairs(reader: Reader, keyId: Uint8Array, epoch: Uint8Array): Promise<readonly StoredPair[]> {
+  const all = await generations(reader, { keyId, epoch });
+  const partners = [...new Set(all.map(({ partner }) => partner))];
+  return partners.flatMap((partner) => standingPair(all.filter((each) => each.partner === partner)) ?? []);
+}
+
+/** Gives the generations of all pairs of an epoch, ascending, each with what stands against it. */
+async function generations(reader: Reader, { keyId, epoch }: OfEpoch): Promise<readonly StoredPair[]> {
   const rows = await reader
     .selectFrom("generations")
     .leftJoin("pairs", (join) =>
@@ -97,10 +105,11 @@ export async function pairs(reader: Reader, keyId: Uint8Array, epoch: Uint8Array
     ])
     .where("generations.key_id", "=", keyId)
     .where("generations.epoch", "=", epoch)
-    .where(isPresent)
     .orderBy("generations.partner")
+    .orderBy("generations.generation")
+    .orderBy("burns.is_failed")
     .execute();
-  return rows.map(({ partner, generation, pair_id, status, sealed, reason, sid, digest, cleared, strikes }) => {
+  const found = rows.map(({ partner, generation, pair_id, status, sealed, reason, sid, digest, cleared, strikes }) => {
     const pairId = bytesOf(pair_id);
     const burn =
       reason === null || sid === null || digest === null
@@ -108,6 +117,11 @@ export async function pairs(reader: Reader, keyId: Uint8Array, epoch: Uint8Array
         : { partner, pairId, reason, sid: bytesOf(sid), digest: bytesOf(digest) };
     const state = sealed === null ? undefined : bytesOf(sealed);
     return { keyId, epoch, partner, generation, pairId, status, state, burn, cleared: cleared !== null, strikes: Number(strikes) };
+  });
+  // A pair id with two burns has two rows, of which the last one counts: that of the failed check.
+  return found.filter((each, at) => {
+    const next = found[at + 1];
+    return next === undefined || next.partner !== each.partner || next.generation !== each.generation;
   });
 }
 
@@ -223,11 +237,12 @@ function storedRenewal(row: GenerationRow): StoredRenewal {
 export function clearPair(database: PartyDatabase, schema: string, name: PairName, pairId: Uint8Array): Promise<boolean> {
   return database.transaction().execute(async (tx) => {
     await lock(tx, schema, "epoch", name.epoch);
-    const pair = (await pairs(tx, name.keyId, name.epoch)).find(({ partner }) => partner === name.partner);
-    if (pair === undefined || !hasFailed(pair) || Buffer.compare(pair.pairId, pairId) !== 0) return false;
+    const ofPair = (await generations(tx, name)).filter(({ partner }) => partner === name.partner);
+    const cleared = clearedBy(ofPair, pairId);
+    if (cleared.length === 0) return false;
     await tx
       .insertInto("clearances")
-      .values({ pair_id: pairId })
+      .values(cleared.map((each) => ({ pair_id: each })))
       .onConflict((conflict) => conflict.doNothing())
       .execute();
     return true;

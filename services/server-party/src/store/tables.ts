@@ -86,7 +86,16 @@ export interface PartyTables {
   renewal_runs: OfPair & { runs: number };
   import_keys: { public_key: Uint8Array; sealed: Uint8Array; expires_at_ms: Milliseconds };
   releases: { intent_id: Uint8Array; key_id: Uint8Array; epoch: Uint8Array; release: Uint8Array };
-  burns: { pair_id: Uint8Array; epoch: Uint8Array; partner: number; reason: string; sid: Uint8Array; digest: Uint8Array };
+  burns: {
+    pair_id: Uint8Array;
+    epoch: Uint8Array;
+    partner: number;
+    reason: string;
+    sid: Uint8Array;
+    digest: Uint8Array;
+    /** False for a burn by strikes. */
+    is_failed: ColumnType<boolean, never, never>;
+  };
   clearances: { pair_id: Uint8Array };
   checks: { pair_id: Uint8Array; sid: Uint8Array; epoch: Uint8Array; partner: number; lease: string; lease_fence: Count };
 }
