@@ -58,7 +58,7 @@ it("an exported key is the account's, and imported it signs as an account of ano
   const plain = join(place, "private.hex");
   writeFileSync(plain, `${private_key}\n`, { mode: 0o600 });
   const { roster, rootKey } = rosterOf(second);
-  const common = ["import", plain, "--user", "comes", "--roster", roster];
+  const common = ["import", plain, "--user", "comes", "--party", "server-party-2", "--roster", roster];
   const wrongRoot = run(second, ...common, "--root-key", "ab".repeat(32));
   expect([wrongRoot.status, wrongRoot.json]).toEqual([expect.any(Number), undefined]);
   expect(wrongRoot.status).not.toBe(0);
