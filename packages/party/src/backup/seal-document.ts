@@ -19,8 +19,8 @@ export interface ToSeal {
   readonly recipient: Uint8Array;
   /**
    * The intent of an export, 32 bytes. A backup has none. An export's document leaves without the
-   * key's chain, which grows with every epoch and would not fit a message for ever. Whoever asks has
-   * the chain, and puts it in.
+   * key's chain, which grows with every epoch and would not fit a message for ever. Whoever asks
+   * has the chain, and puts it in.
    */
   readonly intentId?: Uint8Array;
 }

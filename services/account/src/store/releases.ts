@@ -11,7 +11,7 @@ export interface ReleaseRows {
    * and not for one that is there. Gives whether it was kept.
    */
   readonly add: (row: ReleaseRow, happened: Event | undefined) => Promise<boolean>;
-  /** Takes the answer of a party for no consent from now on, because its document proves nothing. */
+  /** Counts the answer of a party as no consent any more: its document proves nothing. */
   readonly refuse: (sessionId: string, partyId: string) => Promise<void>;
   /** Gives the answers to a session as they are stored, ascending by party id. */
   readonly ofSession: (sessionId: string) => Promise<readonly ReleaseRow[]>;
