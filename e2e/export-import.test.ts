@@ -3,7 +3,6 @@
 import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { ed25519 } from "@noble/curves/ed25519.js";
 import { secp256k1 } from "@noble/curves/secp256k1.js";
 import { hexToBytes } from "@noble/curves/utils.js";
 import { privateKeyToAddress } from "viem/accounts";
@@ -58,7 +57,7 @@ it("an exported key is the account's, and imported it signs as an account of ano
   const plain = join(place, "private.hex");
   writeFileSync(plain, `${private_key}\n`, { mode: 0o600 });
   const { roster, rootKey } = rosterOf(second);
-  const common = ["import", plain, "--user", "comes", "--roster", roster];
+  const common = ["import", plain, "--user", "comes", "--party", "server-party-2", "--roster", roster];
   const wrongRoot = run(second, ...common, "--root-key", "ab".repeat(32));
   expect([wrongRoot.status, wrongRoot.json]).toEqual([expect.any(Number), undefined]);
   expect(wrongRoot.status).not.toBe(0);
@@ -74,10 +73,13 @@ it("an exported key is the account's, and imported it signs as an account of ano
       expect(bytes.includes(Buffer.from(private_key, "hex")) || bytes.includes(private_key)).toBe(false);
 }, 300_000);
 
-/** The signed roster of an embedded system, and the public key that signed it. */
+/**
+ * The signed roster of an embedded system, and the public key that signed it, as docs/imports.md
+ * has them.
+ */
 function rosterOf({ dataDir }: System): { roster: string; rootKey: string } {
-  const seed = hexToBytes(readFileSync(join(dataDir, "secrets/root_key"), "utf8").trim());
-  return { roster: join(dataDir, "roster"), rootKey: Buffer.from(ed25519.getPublicKey(seed)).toString("hex") };
+  const { json } = run(undefined, "keys", "public", join(dataDir, "secrets/root_key"));
+  return { roster: join(dataDir, "roster"), rootKey: json.public_key };
 }
 
 function filesBelow(folder: string): Buffer[] {

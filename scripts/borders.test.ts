@@ -124,6 +124,13 @@ it.each(withoutCircles)("no import of %s leads back to its own file", (from) => 
   expect(inCircles.map((path) => relative(root, path))).toEqual([]);
 });
 
+it("the account service takes nothing of the party but what checks sealed shares", () => {
+  const taken = sources(join(root, "services/account/src")).flatMap((path) =>
+    [...readFileSync(path, "utf8").matchAll(/"(@covault\/(?:party|mpc)[^"]*)"/g)].map(([, entry]) => entry),
+  );
+  expect([...new Set(taken)]).toEqual(["@covault/party/backup"]);
+});
+
 it("service-kit has an entry for each of its rooms and no root", () => {
   const { exports } = JSON.parse(readFileSync(join(root, "packages/service-kit/package.json"), "utf8")) as { exports: object };
   // The settings are a part of `run` that the command line loads without the rest, so that it

@@ -23,7 +23,10 @@ export const besides: readonly { readonly point: RegExp; readonly why: string }[
   },
   { point: /^due\./, why: "which replica looks at a session whose time has come, ten times a second" },
   { point: /^store\.prune$/, why: "a party forgets what is over, every few seconds" },
-  { point: /^store\.dropBackupsExcept$/, why: "a party starts: it forgets the recipients that its operator lists no more" },
+  {
+    point: /^store\.dropOldBackupsExcept$/,
+    why: "a start or a commit: the party forgets what it sealed of epochs that are over to recipients that its operator lists no more",
+  },
   {
     point: /backup|^holdings\.(ask|report)$/i,
     why: "an account service asks what is backed up, by time after a new epoch",

@@ -18,6 +18,7 @@ const hints: Readonly<Record<string, string>> = {
   "account/key-exists": "Use the key that is there: covault account keys shows it.",
   "account/lifecycle-running":
     "Wait until what is under way is over, or end it with covault session abort; then run this again. covault session show says how far it is.",
+  "account/export-refused": "Have the operators of enough holders list the recipient in EXPORT_RECIPIENTS, then run this again.",
   "account/bad-cursor": "Give the --cursor that the page before ended with, or leave it out to start again.",
   "account/not-active": "Only an active account signs. Look at it with covault account show; make another if it failed.",
   "account/idempotency-conflict": "Give another --idempotency-key for another request.",

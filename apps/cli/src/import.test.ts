@@ -66,7 +66,7 @@ async function covault(...args: string[]) {
   const code = await run(["import", ...args], terminal);
   return { code, out: out.join(""), err: err.join("") };
 }
-const trusted = ["--user", "u", "--roster", at("roster"), "--root-key", hex(root.publicKey)];
+const trusted = ["--user", "u", "--party", "p1", "--roster", at("roster"), "--root-key", hex(root.publicKey)];
 
 describe("covault import", () => {
   it("seals the key, asks for the account, and never sends or shows the key itself", async () => {
@@ -94,8 +94,7 @@ describe("covault import", () => {
     [signer, expiresAtMs] = [party, 1n];
     expect((await covault(at("private"), ...trusted)).err).toContain("trust/bad-import-recipient");
     expiresAtMs = BigInt(Date.now() + 600_000);
-    const otherRoot = ["--user", "u", "--roster", at("roster"), "--root-key", hex(stranger.publicKey)];
-    expect((await covault(at("private"), ...otherRoot)).err).toContain("trust/bad-roster");
+    expect((await covault(at("private"), ...trusted, "--root-key", hex(stranger.publicKey))).err).toContain("trust/bad-roster");
     expect(asked.slice(before).filter((one) => one.startsWith("POST"))).toEqual([]);
   });
 
@@ -104,8 +103,17 @@ describe("covault import", () => {
     const { code, err, out } = await covault(at("private"), ...trusted, "--party", "p2");
     expect([code, out, err.includes("party/import-refused"), err.includes("p2 was asked for")]).toEqual([2, "", true, true]);
     expect(asked.slice(before).filter((one) => one.startsWith("POST"))).toEqual([]);
-    expect((await covault(at("private"), ...trusted, "--party", "p1", "--threshold", "3", "--parties", "5")).code).toBe(0);
+    expect((await covault(at("private"), ...trusted, "--threshold", "3", "--parties", "5")).code).toBe(0);
     expect(asked.at(-1)).toContain('"threshold_t":3,"threshold_n":5');
+  });
+
+  it("asks nobody while its user names no party", async () => {
+    const before = asked.length;
+    const unnamed = trusted.filter((_, place) => place !== 2 && place !== 3);
+    const { code, err, out } = await covault(at("private"), ...unnamed);
+    expect([code, out]).toEqual([2, ""]);
+    expect(err).toContain("Required option '--party <id>' not specified");
+    expect(asked.slice(before)).toEqual([]);
   });
 
   it("says what is wrong with a private key without showing any of it", async () => {

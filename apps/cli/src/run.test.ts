@@ -65,7 +65,7 @@ const signed = {
 const key = {
   ...account.keys[0],
   ...{ chain_code: "0xcc", xpub: "xpub1", addresses: { evm: "0xAbC", tron: "TAbC" }, threshold_t: 2, parties: account.parties },
-  ...{ keygen_session_id: "ses_1", certificates: ["AA=="] },
+  ...{ keygen_session_id: "ses_1", certificates: ["AA=="], backed_up: true, exposed: null },
 };
 /** The x coordinate of the generator of secp256k1. */
 const generator = "79be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798";
@@ -108,7 +108,9 @@ const answers: Record<string, unknown> = {
   "GET /api/v1/accounts": { accounts: [account], altered: ["acc_other"], next_cursor: "Y3Vyc29y" },
   "GET /api/v1/accounts/acc_1": account,
   "POST /api/v1/accounts/acc_1/sign": signed,
-  "GET /api/v1/accounts/acc_1/keys": { keys: [key, { ...key, scheme: "eddsa-ed25519", xpub: null }] },
+  "GET /api/v1/accounts/acc_1/keys": {
+    keys: [key, { ...key, scheme: "eddsa-ed25519", xpub: null, backed_up: false, exposed: "imported" }],
+  },
   "POST /api/v1/accounts/acc_1/keys": key,
   "GET /api/v1/accounts/acc_2/keys": { keys: [paidKey] },
   "GET /api/v1/accounts/acc_2/addresses": { network: "signet", addresses: [paid(3), paid(4)] },
@@ -228,6 +230,8 @@ describe("covault", () => {
     const { out } = await covault("account keys acc_1");
     for (const text of [/xpub +xpub1\n/, /address +TAbC \(Tron\)\n/, /scheme +eddsa-ed25519\n/, /chain code +0xcc\n/])
       expect(out).toMatch(text);
+    // Of a key that nobody has sealed it says so, and whether it was whole in one place.
+    expect(out.match(/(backed up|exposed) +\S+/g)).toEqual(["backed up   yes,", "backed up   NO", "exposed     imported:"]);
     const added = await covault("account add-key acc_1 eddsa-ed25519");
     expect([added.last?.route, added.last?.body]).toEqual(["POST /api/v1/accounts/acc_1/keys", '{"scheme":"eddsa-ed25519"}']);
   });
@@ -552,6 +556,17 @@ describe("failures end with a code by whose fault it was, a reason and a hint, a
     const { err } = await covault("account list", env);
     expect(err).toContain("Write COVAULT_URL=http://127.0.0.1:4440.");
     expect(err).not.toContain("hunter2");
+  });
+
+  it("keys public says which public key a secret has, and shows nothing of a file that has none", async () => {
+    const made = JSON.parse((await covault("keys new root --json")).out);
+    const secret = join(folder, "root_key");
+    writeFileSync(secret, `${made.secret}\n`);
+    expect((await covault(`keys public ${secret}`)).out).toBe(`${made.public.key}\n`);
+    expect(JSON.parse((await covault(`keys public ${secret} --json`)).out)).toEqual({ file: secret, public_key: made.public.key });
+    writeFileSync(secret, made.secret.slice(1));
+    const { code, out, err } = await covault(`keys public ${secret}`);
+    expect([code, out, err.includes("cli/unreadable-file"), err.includes(made.secret.slice(2, 20))]).toEqual([2, "", true, false]);
   });
 
   it("a signed roster that cannot be written says why", async () => {

@@ -6,7 +6,7 @@ export { type ClusterCommand, cluster } from "./cluster/main.ts";
 export { type Cluster, type ClusterOptions, startCluster } from "./cluster/start-cluster.ts";
 export { withApiKeys } from "./operator/api-keys.ts";
 export { storedAuditKey } from "./operator/audit-key.ts";
-export { keyKinds, type NewKey, newKey } from "./operator/new-keys.ts";
+export { keyKinds, type NewKey, newKey, signingKeyOf } from "./operator/new-keys.ts";
 export { listPartyAccounts, type PartyAccounts, type PartyAccountsSettings } from "./operator/party-accounts.ts";
 export { clearPartyPair, listPartyPairs } from "./operator/party-pairs.ts";
 export type { PartyPlace } from "./operator/party-store.ts";

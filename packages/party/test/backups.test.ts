@@ -1,4 +1,5 @@
 // Sealed backups: what a party seals, to whom, when, and what anybody can tell of the documents.
+import { hex } from "@covault/crypto";
 import { asCovaultError } from "@covault/errors";
 import { sealShare } from "@covault/mpc/backup";
 import { decodeRecord, encodeRecord } from "@covault/mpc/dkls23";
@@ -109,16 +110,21 @@ describe("what a party seals", () => {
     else expect(secp256k1.getPublicKey(recovered.secretKey, true).slice(1)).toEqual(publicKey);
   });
 
-  it("is sealed to a new recipient later, and what was sealed to one that is listed no more goes", async () => {
-    const { world: again } = await Lifecycle.of(held, "listed", { backupsOf: () => settings(mine) });
+  it("is sealed to a new recipient later, and what was sealed to one that is listed no more goes with its epoch", async () => {
+    const life = await Lifecycle.of(held, "listed", { backupsOf: () => settings(mine) });
+    const { world: again } = life;
     await documents(again, key.charter.keyId);
     await again.boot(1, undefined, { backups: settings(other) });
-    const found = (await documents(again, key.charter.keyId)).map(({ name, bytes }) => [name, decodeBackup(bytes).recipient]);
-    expect(found).toEqual([
-      ["party-1", other.publicKey],
-      ["party-2", mine.publicKey],
-      ["party-3", mine.publicKey],
-    ]);
+    const found = async () =>
+      (await documents(again, key.charter.keyId)).map(({ name, bytes }) => {
+        const { recipient: to, epochNumber } = decodeBackup(bytes);
+        return `${name} to ${hex(to) === hex(mine.publicKey) ? "mine" : "the other"} of epoch ${epochNumber}`;
+      });
+    const ofOthers = (epoch: number) => [2, 3].map((index) => `party-${index} to mine of epoch ${epoch}`);
+    expect((await found()).sort()).toEqual(["party-1 to mine of epoch 0", "party-1 to the other of epoch 0", ...ofOthers(0)]);
+    await life.go();
+    await life.isWhole([1, 2, 3]);
+    expect(await found()).toEqual(["party-1 to the other of epoch 1", ...ofOthers(1)]);
   });
 
   it.each(["before", "after"] as const)("is there after a process that died %s it was stored", async (when) => {

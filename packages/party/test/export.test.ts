@@ -4,7 +4,16 @@ import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { sha256 } from "@covault/crypto";
 import { CrashPoint, type Flight, memoryGeneration, type World } from "@covault/testkit";
 import { verifyHolding, verifyRelease } from "@covault/trust";
-import { EnvelopeSchema, ExportActionSchema, type Intent, IntentSchema, type Release, ReleaseSchema, type Signed } from "@covault/wire";
+import {
+  CertificateSchema,
+  EnvelopeSchema,
+  ExportActionSchema,
+  type Intent,
+  IntentSchema,
+  type Release,
+  ReleaseSchema,
+  type Signed,
+} from "@covault/wire";
 import { ed25519 } from "@noble/curves/ed25519.js";
 import { secp256k1 } from "@noble/curves/secp256k1.js";
 import { beforeAll, describe, expect, it } from "vitest";
@@ -51,15 +60,24 @@ function exporting(life: Lifecycle, change: Change = () => {}): Signed {
   intent.action = { case: "export", value };
   return life.world.sign(intent);
 }
-/** Asks these parties, and gives what each said, by its index. */
-async function ask({ world, key }: Lifecycle, intent: Signed, indices: readonly number[] = [1, 2, 3]): Promise<Map<number, Release>> {
+/** Puts the key's chain into a released document, as whoever has asked does. */
+function withChain({ world, certificates }: Lifecycle, document: Uint8Array): Uint8Array {
+  if (document.length === 0) return document;
+  const chain = certificates.map((each) => toBinary(CertificateSchema, each));
+  const initiators = world.roster.initiators.map(({ initiatorId, key }) => ({ initiatorId, key }));
+  return encodeBackup({ ...decodeBackup(document), certificates: chain, initiators });
+}
+/** Asks these parties, and gives what each said, by its index, with the key's chain. */
+async function ask(life: Lifecycle, intent: Signed, indices: readonly number[] = [1, 2, 3]): Promise<Map<number, Release>> {
+  const { world, key } = life;
   const before = world.coordinator.releases.length;
   for (const index of indices) world.coordinator.askExport(index, intent);
   await world.hub.settle();
   const said = world.coordinator.releases.slice(before).map((signed): [number, Release] => {
     const actor = [...world.actors.values()].find(({ partyId }) => partyId === signed.signer);
     const holder = { partyId: signed.signer, idpk: actor?.identity.publicKey ?? digest(0) };
-    return [actor?.index ?? 0, verifyRelease(signed, { holder, intentId: sha256(intent.body), keyId: key.charter.keyId })];
+    const release = verifyRelease(signed, { holder, intentId: sha256(intent.body), keyId: key.charter.keyId });
+    return [actor?.index ?? 0, { ...release, document: withChain(life, release.document) }];
   });
   return new Map(said.sort(([a], [b]) => a - b));
 }
@@ -98,6 +116,24 @@ describe("an export that is meant", () => {
     },
     300_000,
   );
+
+  it("leaves a party without the key's chain, so that no number of epochs makes a document longer", async () => {
+    const life = await Lifecycle.of(held, "export-long-chain", listed);
+    const released = async () => {
+      await ask(life, exporting(life), [1]);
+      const { document } = fromBinary(ReleaseSchema, life.world.coordinator.releases.at(-1)?.body ?? new Uint8Array());
+      return document;
+    };
+    const first = await released();
+    const whole = withChain(life, first);
+    for (let epoch = 1; epoch <= 2; epoch++) await life.go();
+    const later = await released();
+    expect([decodeBackup(later).certificates, decodeBackup(later).initiators, decodeBackup(later).epochNumber]).toEqual([[], [], 2]);
+    // The exposure of the record is told by another value of the same byte.
+    expect(later.length).toBe(first.length);
+    expect(withChain(life, later).length).toBeGreaterThan(whole.length);
+    expect(() => checkBackup(later)).toThrow(expect.objectContaining({ code: "backup/not-proven" }));
+  }, 300_000);
 
   it("leaves the key in use, and the records of every later epoch say that it was exported", async () => {
     const life = await Lifecycle.of(held, "export-goes-on", listed);

@@ -1,11 +1,26 @@
 // No message that parties and coordinators send is longer than the smallest frame that a party lets
 // a router name.
 import { create, toBinary } from "@bufbuild/protobuf";
+import { identityKeyFromSeed, signStatement } from "@covault/channel";
+import { SEALED_BYTES } from "@covault/mpc/backup";
+import { encodeRecord, epochOf, keyIdOf } from "@covault/mpc/dkls23";
+import { encodeFrostRecord } from "@covault/mpc/frost";
+import type { ShareIndex } from "@covault/mpc/protocol";
 import { protocols } from "@covault/party";
 import { toyKeygen, World } from "@covault/testkit";
-import { messageBytesMax } from "@covault/trust";
-import { EnvelopeSchema, frameBytesMin, frameOverheadBytes, InviteSchema } from "@covault/wire";
+import { messageBytesMax, type SchemeName, verifyRelease } from "@covault/trust";
+import {
+  EnvelopeSchema,
+  ExportReportSchema,
+  frameBytesMin,
+  frameOverheadBytes,
+  InviteSchema,
+  ReleaseSchema,
+  SignedSchema,
+  signatureTags,
+} from "@covault/wire";
 import { expect, it } from "vitest";
+import { encodeBackup } from "../src/backup/index.ts";
 import { digest, makeKey } from "./fixture.ts";
 
 const seed = "longest-message";
@@ -48,6 +63,47 @@ it("what a key of twenty parties makes everybody say fits", async () => {
   expect(Object.keys(lengths)).toEqual(expect.arrayContaining(["committed", "acknowledged", "start", "invite"]));
   for (const [kind, length] of Object.entries(lengths)) expect(length, kind).toBeLessThan(payloadBytesMax);
 });
+
+type KeyFields = Parameters<typeof encodeRecord>[0];
+const frost = (scheme: "eddsa-ed25519" | "schnorr-bip340") => (fields: KeyFields) => encodeFrostRecord({ ...fields, scheme });
+const records: readonly (readonly [SchemeName, number, (fields: KeyFields) => Uint8Array])[] = [
+  ["ecdsa-secp256k1", 33, encodeRecord],
+  ["schnorr-bip340", 33, frost("schnorr-bip340")],
+  ["eddsa-ed25519", 32, frost("eddsa-ed25519")],
+];
+
+it.each(records)(
+  "what twenty holders of a key for %s release fits, each in its message and all in one answer",
+  (scheme, pointBytes, encode) => {
+    const point = new Uint8Array(pointBytes).fill(2);
+    const holders = Array.from({ length: 20 }, (_, at) => ({ index: (65_516 + at) as ShareIndex, publicShare: point }));
+    const [h2, chain, intentId] = [digest(1), digest(2), digest(3)];
+    const keyId = keyIdOf(scheme, point, chain);
+    const epoch = epochOf(keyId, h2);
+    const key = { version: 1, keyId, epoch, h2, threshold: 20, holders, publicKey: point, chain } as const;
+    const [partyId, identity] = ["p".repeat(64), identityKeyFromSeed(digest(6))];
+    const releases = holders.map(({ index }) => {
+      const record = encode({ ...key, self: index, exposed: "exported" });
+      const terms = { scheme, keyId, epoch, epochNumber: 2 ** 32 - 1, partyId, shareIndex: index, record, intentId };
+      const document = encodeBackup({
+        ...terms,
+        recipient: new Uint8Array(33),
+        sealed: new Uint8Array(SEALED_BYTES),
+        certificates: [],
+        initiators: [],
+      });
+      const body = toBinary(ReleaseSchema, create(ReleaseSchema, { keyId, intentId, partyId, document }));
+      const release = signStatement(identity, signatureTags.release, partyId, body);
+      const holder = { partyId, idpk: identity.publicKey };
+      expect(verifyRelease(release, { holder, intentId, keyId }).document).toEqual(document);
+      const report = create(EnvelopeSchema, { body: { case: "exportReport", value: create(ExportReportSchema, { release }) } });
+      expect(toBinary(EnvelopeSchema, report).length).toBeLessThan(payloadBytesMax);
+      return Buffer.from(toBinary(SignedSchema, release)).toString("base64");
+    });
+    // The account service reads no longer answer of a coordinator (answerBytesMax).
+    expect(JSON.stringify({ releases }).length).toBeLessThan(4 * 1024 * 1024);
+  },
+);
 
 it("an invite to sign the longest message fits", async () => {
   const world = await World.create({ seed, indices: Array.from({ length: 20 }, (_, at) => at + 1) });

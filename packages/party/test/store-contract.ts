@@ -1504,15 +1504,24 @@ export function storeContract(name: string, newStore: () => Promise<Store>): voi
       expect(await store.keysToBackUp(wanted, none, 9)).toEqual([]);
     });
 
-    it("[ST67] deletes the backups to everybody but the listed recipients", async () => {
+    it("[ST67] deletes backups of an epoch that is over, to everybody but the listed recipients, and none of the committed one", async () => {
       const store = await makeStore();
-      await stagedBeside(store, [{ byte: 0xe0, epochNumber: 0 }]);
+      await stagedBeside(store, [
+        { byte: 0xe0, epochNumber: 0 },
+        { byte: 0xe1, epochNumber: 1 },
+      ]);
+      const recipients = async () => (await store.backups(fill(0xa1))).map(({ recipient }) => recipient[0]);
       await store.commitShare(beside(0xe0, 0), chain);
-      for (const byte of [2, 3, 4]) await store.keepBackup(backup({ recipient: fill(byte, 33) }));
-      await store.dropBackupsExcept([fill(4, 33), fill(2, 33)]);
-      expect((await store.backups(fill(0xa1))).map(({ recipient }) => recipient[0])).toEqual([2, 4]);
-      await store.dropBackupsExcept([]);
-      expect(await store.backups(fill(0xa1))).toEqual([]);
+      for (const byte of [2, 3, 4, 5]) await store.keepBackup(backup({ recipient: fill(byte, 33) }));
+      await store.dropOldBackupsExcept([fill(4, 33)]);
+      await store.dropOldBackupsExcept([]);
+      expect(await recipients()).toEqual([2, 3, 4, 5]);
+      await store.commitShare(beside(0xe1, 1), chainTo(0xe1));
+      await store.keepBackup(backup({ recipient: fill(5, 33), epoch: fill(0xe1), epochNumber: 1 }));
+      await store.dropOldBackupsExcept([fill(4, 33), fill(2, 33)]);
+      expect(await recipients()).toEqual([2, 4, 5]);
+      await store.dropOldBackupsExcept([]);
+      expect(await recipients()).toEqual([5]);
     });
 
     it("[ST68] deletes the backups of a key with the certificate that leaves this party out", async () => {

@@ -234,11 +234,12 @@ export class CovaultClient {
   }
 
   /**
-   * Gives a party's key for one import, good for ten minutes. Whoever seals a private key to it has
-   * to verify `statement` with the roster first, as `covault import` does.
+   * Gives the key of a party, which the caller names, for one import. It is good for ten minutes.
+   * Whoever seals a private key to it has to verify `statement` with the roster first, as
+   * `covault import` does.
    */
-  async getImportRecipient(request: ImportRecipientRequest = {}): Promise<ImportRecipient> {
-    checkFields(request, "request", { party_id: "text?", ...withSignal });
+  async getImportRecipient(request: ImportRecipientRequest): Promise<ImportRecipient> {
+    checkFields(request, "request", { party_id: "text", ...withSignal });
     const { party_id, signal } = request;
     return this.#call("GET", "/api/v1/import-recipient", { query: { party_id }, signal });
   }

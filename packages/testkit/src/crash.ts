@@ -30,7 +30,7 @@ const reads = new Set([
   "takeLease",
   "dropLease",
   // A start does this before anything of an attempt.
-  "dropBackupsExcept",
+  "dropOldBackupsExcept",
 ]);
 
 export class CrashPoint {

@@ -507,8 +507,9 @@ class MemoryStore extends MemoryLeases implements CopyableStore {
     const ids = lacking.map(({ keyId }) => hex(keyId)).sort();
     return ids.slice(0, max).map(fromHex);
   }
-  async dropBackupsExcept(recipients: readonly Uint8Array[]): Promise<void> {
-    this.#dropBackups((backup) => recipients.every((recipient) => hex(recipient) !== hex(backup.recipient)));
+  async dropOldBackupsExcept(recipients: readonly Uint8Array[]): Promise<void> {
+    const isOld = ({ keyId, epoch }: StoredBackup): boolean => this.#find(keyId, epoch)?.status !== "committed";
+    this.#dropBackups((backup) => isOld(backup) && recipients.every((recipient) => hex(recipient) !== hex(backup.recipient)));
   }
   #dropBackups(of: (backup: StoredBackup) => boolean): void {
     for (const [name, backup] of this.#backups) if (of(backup)) this.#backups.delete(name);

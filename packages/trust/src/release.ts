@@ -15,10 +15,10 @@ export interface ExpectedRelease {
 }
 
 /**
- * The most bytes of a document, which has the key's whole chain in it: what fits into one message
- * (`frameBytesMax` of the router's configuration).
+ * The most bytes of a document, which comes without the key's chain. That of a key of twenty
+ * parties has about 14,000, and twenty of these fit into one answer of the coordinator.
  */
-const documentBytesMax = 1_000_000;
+const documentBytesMax = 65_536;
 const codeForm = /^[a-z]{1,32}\/[a-z-]{1,64}$/;
 
 /**

@@ -1,15 +1,17 @@
 // These tests export keys, as callers ask for it. The coordinator is one made by hand, which gives
 // what holders have signed, or lies.
+import { createHash } from "node:crypto";
 import { fromBinary } from "@bufbuild/protobuf";
+import { checkBackups, encodeBackup } from "@covault/party/backup";
 import { type ExportAction, IntentSchema, SignedSchema } from "@covault/wire";
 import { beforeEach, describe, expect, it } from "vitest";
 import { testSystem } from "./system.ts";
-import { identity, releaseOf } from "./trust.ts";
+import { type AskedExport, identity, recipient as recipientKey, releaseOf, sealedShare } from "./trust.ts";
 
 const system = await testSystem({ allowExport: true });
 const { coordinator, db } = system;
 const { behaviour } = coordinator;
-const recipient = "5a".repeat(32);
+const recipient = createHash("sha256").update(recipientKey).digest("hex");
 const body = { recipient, reason: "leaving" };
 const refused = { document: new Uint8Array(), code: "party/recipient-refused" };
 
@@ -25,7 +27,19 @@ const exposed = async (id: string) =>
   (await system.call("GET", `/api/v1/accounts/${id}/keys`)).body.keys.map((key: { exposed: unknown }) => key.exposed);
 const acts = async (id: string) =>
   (await system.call("GET", `/api/v1/audit?account_id=${id}&limit=100`)).body.entries.map(({ act }: { act: string }) => act);
-const textOf = ({ document }: { document: string }) => Buffer.from(document, "base64").toString();
+interface Released {
+  readonly party_id: string;
+  readonly document: string;
+}
+const bytesOf = ({ document }: Released): Uint8Array => new Uint8Array(Buffer.from(document, "base64"));
+/** Which parties' documents are the key, as the recipient's own check has it. */
+function checked(documents: readonly Released[]): readonly string[] {
+  const files = documents.map((each) => ({ name: each.party_id, bytes: bytesOf(each) }));
+  const { keys, faults } = checkBackups(files, { recipients: [recipient] });
+  expect([keys.length, faults]).toEqual([1, []]);
+  const [epoch] = keys[0]?.epochs ?? [];
+  return epoch?.isWhole === true ? epoch.shares.flatMap(({ names }) => names) : [];
+}
 function askedIn(signedIntent: Uint8Array): ExportAction {
   const { action } = fromBinary(IntentSchema, fromBinary(SignedSchema, signedIntent).body);
   if (action.case !== "export") throw new Error("it exports nothing");
@@ -41,7 +55,7 @@ describe("an export", () => {
     expect(begun).toMatchObject({ kind: "export", status: "completed", threshold_t: 2, threshold_n: 3 });
     const ended = await session(begun.session_id);
     expect(ended.result).toMatchObject({ key_id: keyId, scheme: "ecdsa-secp256k1", epoch: 0, recipient: `0x${recipient}`, refused: [] });
-    expect(ended.result.documents.map(textOf)).toEqual([1, 2, 3].map((index) => `the share of server-party-${index}`));
+    expect(checked(ended.result.documents)).toEqual(["server-party-1", "server-party-2", "server-party-3"]);
     expect(ended.parties.map(({ state }: { state: string }) => state)).toEqual(["joined", "joined", "joined"]);
     expect(await exposed(id)).toEqual(["exported"]);
     expect((await acts(id)).slice(-5)).toEqual(["session.opened", "key.exported", "key.exported", "key.exported", "session.completed"]);
@@ -51,15 +65,15 @@ describe("an export", () => {
     const refreshed = (await system.call("POST", `/api/v1/accounts/${id}/refresh`, {})).body;
     expect((await session(refreshed.session_id)).status, JSON.stringify(refreshed)).toBe("completed");
     expect(await exposed(id)).toEqual(["exported"]);
-    expect((await session(begun.session_id)).result.documents).toHaveLength(3);
+    expect((await session(begun.session_id)).result).toEqual(ended.result);
   });
 
   it("signs an intent for the key's epoch, the recipient and the reason, and takes no key in the place of a fingerprint", async () => {
     const { id, keyId } = await account();
     const intents: ExportAction[] = [];
-    behaviour.releases = (partyId, signedIntent) => {
-      intents.push(askedIn(signedIntent));
-      return releaseOf(partyId, signedIntent);
+    behaviour.releases = (partyId, asked) => {
+      intents.push(askedIn(asked.signedIntent));
+      return releaseOf(partyId, asked);
     };
     await ask(id, { ...body, recipient: `0X${recipient.toUpperCase()}` });
     expect(intents[0]).toMatchObject({ scheme: "ecdsa-secp256k1", epochNumber: 0, reason: "leaving" });
@@ -103,20 +117,20 @@ describe("an export", () => {
 
   it("completes with t consents, and names the holders that refuse", async () => {
     const { id } = await account();
-    behaviour.releases = (partyId, signedIntent) => releaseOf(partyId, signedIntent, partyId === "server-party-2" ? refused : {});
+    behaviour.releases = (partyId, asked) => releaseOf(partyId, asked, partyId === "server-party-2" ? refused : {});
     const { body: said } = await ask(id);
-    expect(said.result.documents.map(textOf)).toEqual(["the share of server-party-1", "the share of server-party-3"]);
+    expect(checked(said.result.documents)).toEqual(["server-party-1", "server-party-3"]);
     expect(said.result.refused).toEqual([{ party_id: "server-party-2", code: "party/recipient-refused" }]);
   });
 
   it("409 when so many refuse that fewer than t are left; the key is exported where one has consented", async () => {
     const [none, one] = [await account(), await account()];
-    behaviour.releases = (partyId, signedIntent) => releaseOf(partyId, signedIntent, refused);
+    behaviour.releases = (partyId, asked) => releaseOf(partyId, asked, refused);
     const { status, body: said } = await ask(none.id);
     expect([status, said.code]).toEqual([409, "account/export-refused"]);
     expect(said.message).toContain("server-party-1 (party/recipient-refused), server-party-2 (party/recipient-refused)");
     expect(await exposed(none.id)).toEqual([null]);
-    behaviour.releases = (partyId, signedIntent) => releaseOf(partyId, signedIntent, partyId === "server-party-1" ? {} : refused);
+    behaviour.releases = (partyId, asked) => releaseOf(partyId, asked, partyId === "server-party-1" ? {} : refused);
     expect((await ask(one.id)).status).toBe(409);
     expect(await exposed(one.id)).toEqual(["exported"]);
     expect((await acts(one.id)).slice(-2)).toEqual(["key.exported", "session.failed"]);
@@ -124,7 +138,7 @@ describe("an export", () => {
 
   it("stays open while too few have answered, and asks again whenever somebody looks, until its intent is over", async () => {
     const { id } = await account();
-    behaviour.releases = (partyId, signedIntent) => (partyId === "server-party-1" ? releaseOf(partyId, signedIntent) : undefined);
+    behaviour.releases = (partyId, asked) => (partyId === "server-party-1" ? releaseOf(partyId, asked) : undefined);
     const { status, body: begun } = await ask(id);
     expect([status, begun.status, begun.result]).toEqual([202, "open", null]);
     expect(begun.parties.map(({ state }: { state: string }) => state)).toEqual(["joined", "unknown", "unknown"]);
@@ -133,7 +147,7 @@ describe("an export", () => {
     behaviour.down = 502;
     expect((await session(begun.session_id)).status).toBe("open");
     behaviour.down = undefined;
-    behaviour.releases = (partyId, signedIntent) => releaseOf(partyId, signedIntent);
+    behaviour.releases = (partyId, asked) => releaseOf(partyId, asked);
     expect((await session(begun.session_id)).result.documents).toHaveLength(3);
 
     behaviour.releases = () => undefined;
@@ -156,7 +170,7 @@ describe("an export", () => {
     const { id } = await account();
     behaviour.releases = () => undefined;
     const { session_id } = (await ask(id)).body;
-    behaviour.releases = (partyId, signedIntent) => releaseOf(partyId, signedIntent);
+    behaviour.releases = (partyId, asked) => releaseOf(partyId, asked);
     await system.restart({ allowExport: true });
     await system.service().reconciled;
     const row = await db.selectFrom("sessions").select("status").where("session_id", "=", session_id).executeTakeFirstOrThrow();
@@ -190,18 +204,18 @@ describe("an export", () => {
 
 describe("what the coordinator gives for answers", () => {
   beforeEach(() => system.log.splice(0));
-  it.each<[string, (partyId: string, signedIntent: Uint8Array) => ReturnType<typeof releaseOf> | undefined]>([
-    ["answers to another intent", (partyId, signed) => releaseOf(partyId, signed, { intentId: new Uint8Array(32) })],
-    ["answers about another key", (partyId, signed) => releaseOf(partyId, signed, { keyId: new Uint8Array(32) })],
-    ["answers in another party's name", (partyId, signed) => releaseOf(partyId, signed, { partyId: "server-party-9" })],
-    ["answers of a stranger", (_, signed) => releaseOf("server-party-9", signed)],
+  it.each<[string, (partyId: string, asked: AskedExport) => ReturnType<typeof releaseOf> | undefined]>([
+    ["answers to another intent", (partyId, asked) => releaseOf(partyId, asked, { intentId: new Uint8Array(32) })],
+    ["answers about another key", (partyId, asked) => releaseOf(partyId, asked, { keyId: new Uint8Array(32) })],
+    ["answers in another party's name", (partyId, asked) => releaseOf(partyId, asked, { partyId: "server-party-9" })],
+    ["answers of a stranger", (_, asked) => releaseOf("server-party-9", asked, { document: Uint8Array.of(1) })],
     [
       "answers that the stranger signs for a holder",
-      (partyId, signed) => ({ ...releaseOf("server-party-9", signed, { partyId }), signer: partyId }),
+      (partyId, asked) => ({ ...releaseOf("server-party-9", asked, { partyId, document: Uint8Array.of(1) }), signer: partyId }),
     ],
     [
       "holdings in the place of answers",
-      (partyId, signed) => identity(partyId).statement("covault/holding/v1", releaseOf(partyId, signed).body),
+      (partyId, asked) => identity(partyId).statement("covault/holding/v1", releaseOf(partyId, asked).body),
     ],
   ])("counts for nothing when it is %s", async (_name, releases) => {
     const { id } = await account();
@@ -214,10 +228,11 @@ describe("what the coordinator gives for answers", () => {
 
   it("counts once for each holder: one that is asked again keeps its first word", async () => {
     const { id } = await account();
-    behaviour.releases = (partyId, signed) => (partyId === "server-party-1" ? releaseOf(partyId, signed) : undefined);
+    behaviour.releases = (partyId, asked) => (partyId === "server-party-1" ? releaseOf(partyId, asked) : undefined);
     const { session_id } = (await ask(id)).body;
-    behaviour.releases = (partyId, signed) => releaseOf(partyId, signed, partyId === "server-party-1" ? refused : {});
-    expect((await session(session_id)).result.documents.map(textOf)).toContain("the share of server-party-1");
+    behaviour.releases = (partyId, asked) => releaseOf(partyId, asked, partyId === "server-party-1" ? refused : {});
+    const { documents, refused: none } = (await session(session_id)).result;
+    expect([checked(documents), none]).toEqual([["server-party-1", "server-party-2", "server-party-3"], []]);
   });
 
   it("is verified again whenever it is read: an altered row is refused", async () => {
@@ -233,8 +248,82 @@ describe("what the coordinator gives for answers", () => {
 
   it("leaves no document in the log", async () => {
     const { id } = await account();
-    await ask(id);
-    expect(system.log.join("")).not.toContain("the share of");
-    expect(system.log.join("")).not.toContain(Buffer.from("the share of server-party-1").toString("base64"));
+    const { documents } = (await ask(id)).body.result;
+    for (const { document } of documents) expect(system.log.join("")).not.toContain(document.slice(0, 200));
+    expect(system.log.join("")).not.toContain(JSON.parse(Buffer.from(documents[0].document, "base64").toString()).sealed);
+  });
+});
+
+describe("a holder that lies in its document", () => {
+  const liar = "server-party-2";
+  const lies = (lie: (asked: AskedExport) => Uint8Array) => {
+    behaviour.releases = (partyId, asked) => releaseOf(partyId, asked, partyId === liar ? { document: lie(asked) } : {});
+  };
+  const sealed =
+    (over: Parameters<typeof sealedShare>[2], partyId = liar) =>
+    (asked: AskedExport) =>
+      encodeBackup(sealedShare(partyId, asked, over));
+  const other = new Uint8Array(32).fill(3);
+  beforeEach(() => system.log.splice(0));
+
+  it.each<[string, (asked: AskedExport) => Uint8Array]>([
+    ["that is no document", () => new TextEncoder().encode("my share, honestly")],
+    ["that is damaged", (asked) => sealed({})(asked).map((byte, at) => (at === 900 ? byte ^ 1 : byte))],
+    ["whose sealed bytes hold no share", sealed({ sealed: new Uint8Array(6_027) })],
+    ["of another key", sealed({ keyId: other })],
+    ["of another epoch", sealed({ epoch: other })],
+    ["of another epoch number", sealed({ epochNumber: 5 })],
+    ["of another holder", sealed({}, "server-party-1")],
+    ["that names another share", sealed({ shareIndex: 3 })],
+    ["that is sealed to somebody else", sealed({ recipient: Uint8Array.from([2, ...recipientKey.subarray(1)]).fill(9, 1) })],
+    ["that answers another export", sealed({ intentId: other })],
+    [
+      "that answers no export, as a backup",
+      (asked) => {
+        const { intentId: _, ...backup } = sealedShare(liar, asked);
+        return encodeBackup(backup);
+      },
+    ],
+    ["whose shares lie on a polynomial of its own", sealed({ slope: 8n })],
+  ])("%s is named, and its document counts for nothing", async (_name, lie) => {
+    lies(lie);
+    const { id } = await account();
+    const { body: said } = await ask(id);
+    expect([said.status, said.result?.refused], system.log.join("")).toEqual([
+      "completed",
+      [{ party_id: liar, code: "backup/not-proven" }],
+    ]);
+    expect(checked(said.result.documents)).toEqual(["server-party-1", "server-party-3"]);
+    expect(system.log.join("")).toContain(liar);
+  });
+
+  it.each<[string, (asked: AskedExport) => Uint8Array, string]>([
+    ["a worthless document", sealed({ intentId: other }), `${liar} (backup/not-proven)`],
+    ["one of another polynomial", sealed({ slope: 8n }), `documents of server-party-1, ${liar} are not of one key`],
+  ])("409 with %s beside one honest holder alone, and the answer says whose", async (_name, lie, said) => {
+    lies(lie);
+    const { releases } = behaviour;
+    behaviour.releases = (partyId, asked) => (partyId === "server-party-3" ? releaseOf(partyId, asked, refused) : releases(partyId, asked));
+    const { status, body: failed } = await ask((await account()).id);
+    expect([status, failed.code]).toEqual([409, "account/export-refused"]);
+    expect(failed.message).toContain(said);
+    expect(failed.message).toContain("server-party-3 (party/recipient-refused)");
+  });
+
+  it("alone marks no key as exported", async () => {
+    const { id } = await account();
+    behaviour.releases = (partyId, asked) =>
+      partyId === liar ? releaseOf(partyId, asked, { document: sealed({ intentId: other })(asked) }) : undefined;
+    const { body: said } = await ask(id);
+    expect([said.status, await exposed(id)]).toEqual(["open", [null]]);
+  });
+
+  it("is checked once: whoever looks again later waits for no proof", async () => {
+    const { id } = await account();
+    lies(sealed({ intentId: other }));
+    const { session_id } = (await ask(id)).body;
+    system.log.splice(0);
+    expect((await session(session_id)).result.refused).toEqual([{ party_id: liar, code: "backup/not-proven" }]);
+    expect(system.log.join("")).not.toContain("proves no share");
   });
 });

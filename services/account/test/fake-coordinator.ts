@@ -10,6 +10,7 @@ import { type Intent, IntentSchema, type Signed, SignedSchema } from "@covault/w
 import Fastify, { type FastifyReply } from "fastify";
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from "fastify-type-provider-zod";
 import {
+  type AskedExport,
   backupOf,
   certificate,
   chainOf,
@@ -69,7 +70,7 @@ export interface Behaviour {
   /** Gives what a party says that it holds, or undefined when it does not answer. */
   holds: (partyId: string, asked: { keyId: Uint8Array; nonce: Uint8Array; certificate: Uint8Array }) => Signed | undefined;
   /** Gives what a party answers to an export, or undefined when it does not answer. */
-  releases: (partyId: string, signedIntent: Uint8Array) => Signed | undefined;
+  releases: (partyId: string, asked: AskedExport) => Signed | undefined;
   /** Gives the key that a party gives for an import, or undefined when it does not answer. */
   recipients: (partyId: string, nonce: Uint8Array) => Signed | undefined;
   /** What happens while the holders are asked. */
@@ -118,7 +119,7 @@ export function honest(): Behaviour {
     needsPairs: [],
     staged: false,
     holds: (partyId, asked) => holdingOf(partyId, asked),
-    releases: (partyId, signedIntent) => releaseOf(partyId, signedIntent),
+    releases: (partyId, asked) => releaseOf(partyId, asked),
     recipients: (partyId, nonce) => recipientOf(partyId, nonce),
     seals: (partyId, asked) => backupOf(partyId, asked),
     meanwhile: async () => {},
@@ -281,8 +282,10 @@ export async function fakeCoordinator(): Promise<FakeCoordinator> {
       const signedIntent = new Uint8Array(Buffer.from(body.intent, "base64"));
       const { action } = fromBinary(IntentSchema, fromBinary(SignedSchema, signedIntent).body);
       const keyId = action.case === "export" ? Buffer.from(action.value.keyId).toString("hex") : "";
-      const asked = factsOf(leadingOn(keyId, "").last).members.map(({ partyId }) => partyId);
-      const said = asked.map((partyId) => [partyId, behaviour.releases(partyId, signedIntent)] as const);
+      const certificate = leadingOn(keyId, "").last;
+      const question = { signedIntent, key: keysById.get(keyId)?.key ?? keyOf(""), certificate };
+      const asked = factsOf(certificate).members.map(({ partyId }) => partyId);
+      const said = asked.map((partyId) => [partyId, behaviour.releases(partyId, question)] as const);
       return {
         releases: said.flatMap(([, release]) => (release === undefined ? [] : [base64(toBinary(SignedSchema, release))])),
         asked,

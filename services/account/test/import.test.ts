@@ -16,7 +16,7 @@ const body = {
   ...{ public_key: hex(key.publicKey), sealed_key: sealed },
 };
 const ask = (asked: object = body, headers?: Record<string, string>) => system.call("POST", "/api/v1/accounts/import", asked, headers);
-const offered = (query = "") => system.call("GET", `/api/v1/import-recipient${query}`);
+const offered = (query = "?party_id=server-party-2") => system.call("GET", `/api/v1/import-recipient${query}`);
 
 describe("an import", () => {
   it("201: an account of that very key, which signs, and says for good that it was imported", async () => {
@@ -98,13 +98,28 @@ describe("a key to seal an import to", () => {
         : recipientOf(partyId, nonce, { x25519: new Uint8Array(), code: "party/import-refused" });
     const { status, body: given } = await offered();
     expect([status, given.party_id, given.recipient]).toEqual([200, "server-party-2", `0x${"09".repeat(32)}`]);
-    expect((await offered("?party_id=server-party-2")).body.party_id).toBe("server-party-2");
     const { status: refused, body: said } = await offered("?party_id=server-party-1");
     expect([refused, said.code, said.message]).toEqual([
       403,
       "party/import-refused",
-      expect.stringContaining("server-party-1 (party/import-refused)"),
+      "server-party-1 takes no import (party/import-refused).",
     ]);
+  });
+
+  it("is asked of the party that the caller names, and of no other", async () => {
+    const asked: string[] = [];
+    behaviour.recipients = (partyId, nonce) => {
+      asked.push(partyId);
+      return recipientOf(partyId, nonce);
+    };
+    const { status, body: said } = await offered("");
+    expect([status, said.code, said.message]).toEqual([400, "http/bad-request", expect.stringContaining("party_id")]);
+    expect((await offered("?party_id=stranger")).body.message).toBe("The roster has no party stranger.");
+    expect(asked).toEqual([]);
+    expect((await offered()).body.party_id).toBe("server-party-2");
+    expect(asked).toEqual(["server-party-2"]);
+    behaviour.recipients = () => undefined;
+    expect((await offered()).body.message).toBe("server-party-2 is not connected, so nothing can be sealed to it.");
   });
 
   it("is none that another party, or nobody, has signed for this question", async () => {

@@ -358,9 +358,12 @@ describe("a signature that waits for a pair", () => {
     behaviour.fail = undefined;
     const before = renewals().length;
     const signing = sign(id);
-    const waiting = async () => [...coordinator.sessions].find(([, { intent }]) => intent.action.case === "sign")?.[0];
-    await expect.poll(waiting).toBeDefined();
-    const shown = await session((await waiting())!);
+    const waiting = () =>
+      [...coordinator.sessions].flatMap(([sessionId, { intent }]) =>
+        intent.action.case === "sign" ? [{ sessionId, accountId: intent.accountId }] : [],
+      );
+    await expect.poll(waiting).toEqual([{ sessionId: expect.stringMatching(/^ses_/), accountId: id }]);
+    const shown = await session(waiting()[0]!.sessionId);
     expect([shown.status, shown.needs_pairs]).toEqual(["open", [[1, 2]]]);
     await system.service().renewed();
     expect(renewals()).toHaveLength(before);

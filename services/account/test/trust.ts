@@ -3,6 +3,9 @@
 // ever sees them from outside.
 import { createHash, createPrivateKey, createPublicKey, type KeyObject, sign } from "node:crypto";
 import { create, fromBinary, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
+import { sealShare } from "@covault/mpc/backup";
+import { encodeRecord } from "@covault/mpc/dkls23";
+import type { ShareIndex } from "@covault/mpc/protocol";
 import { epochOf, foundingOf, intentIdOf, keyIdOf, type SchemeName, type SigningTerms, taprootOutput } from "@covault/trust";
 import {
   type Ack,
@@ -27,6 +30,7 @@ import {
 import { ed25519 } from "@noble/curves/ed25519.js";
 import { schnorr, secp256k1 } from "@noble/curves/secp256k1.js";
 import { bytesToNumberBE, bytesToNumberLE } from "@noble/curves/utils.js";
+import { type BackupDocument, contextOf, encodeBackup } from "../../../packages/party/src/backup/backup-document.ts";
 
 const digest = (text: string): Uint8Array => new Uint8Array(createHash("sha256").update(text).digest());
 
@@ -372,13 +376,53 @@ export function highS(bytes: Uint8Array): Uint8Array {
 }
 
 /** What an honest holder answers to an export, with a document that stands for its sealed share. */
-export function releaseOf(partyId: string, signedIntent: Uint8Array, change: MessageInitShape<typeof ReleaseSchema> = {}): Signed {
-  const { body } = fromBinary(SignedSchema, signedIntent);
+export function releaseOf(partyId: string, asked: AskedExport, change: MessageInitShape<typeof ReleaseSchema> = {}): Signed {
+  const { body } = fromBinary(SignedSchema, asked.signedIntent);
   const { action } = fromBinary(IntentSchema, body);
   const keyId = action.case === "export" ? action.value.keyId : new Uint8Array();
-  const document = new TextEncoder().encode(`the share of ${partyId}`);
-  const release = create(ReleaseSchema, { intentId: intentIdOf(body), keyId, partyId, document, ...change });
+  const document = change.document ?? encodeBackup(sealedShare(partyId, asked));
+  const release = create(ReleaseSchema, { intentId: intentIdOf(body), keyId, partyId, ...change, document });
   return identity(partyId).statement(signatureTags.release, toBinary(ReleaseSchema, release));
+}
+
+/** What a holder is asked for an export with, and the key that it holds a share of. */
+export interface AskedExport {
+  /** An encoded `Signed`. */
+  readonly signedIntent: Uint8Array;
+  readonly key: JointKey;
+  /** The certificate of the epoch. */
+  readonly certificate: Uint8Array;
+}
+
+/** Who opens the documents of exports, by the public key. */
+export const recipient: Uint8Array = secp256k1.getPublicKey(digest("the recipient's key"), true);
+
+/**
+ * Gives the document of a holder of a 2-of-n key for ECDSA: its share, really sealed. `terms` are
+ * what a lying holder says otherwise before it seals, and with another `slope` the shares lie on
+ * another polynomial.
+ */
+export function sealedShare(
+  partyId: string,
+  { signedIntent, key, certificate }: AskedExport,
+  { slope = 7n, ...terms }: Partial<BackupDocument> & { readonly slope?: bigint } = {},
+): BackupDocument {
+  const { acks } = fromBinary(CertificateSchema, certificate);
+  const { keyId, epoch, epochNumber, h2, chain } = fromBinary(AckSchema, acks[0]?.body ?? new Uint8Array());
+  const { members } = factsOf(certificate);
+  const shareOf = (index: number): Uint8Array => Fn.toBytes(Fn.create(key.secret + slope * BigInt(index)));
+  const self = members.find((member) => member.partyId === partyId)?.shareIndex ?? 0;
+  const holders = members.map(({ shareIndex }) => ({
+    index: shareIndex as ShareIndex,
+    publicShare: secp256k1.getPublicKey(shareOf(shareIndex)),
+  }));
+  const head = { version: 1, keyId, epoch, h2, self: self as ShareIndex, threshold: 2, holders } as const;
+  const record = encodeRecord({ ...head, publicKey: key.publicKey, chain, exposed: undefined });
+  const of = { scheme: key.scheme, keyId, epoch, epochNumber, partyId, shareIndex: self, record, recipient };
+  const document = { ...of, intentId: intentIdOf(fromBinary(SignedSchema, signedIntent).body), certificates: [], initiators: [], ...terms };
+  const publicShare = secp256k1.getPublicKey(shareOf(self));
+  const statement = { curve: "secp256k1", publicShare, recipient: document.recipient, context: contextOf(document) } as const;
+  return { ...document, sealed: terms.sealed ?? sealShare(statement, shareOf(self), digest(`entropy of ${partyId}`)) };
 }
 
 /** The key that a party gives for an import, signed by its identity key. */

@@ -32,7 +32,7 @@ describe("the inbox", () => {
     id = `inbox-${++session}`;
     await openSession(engine, keygenIntent(id, Date.now()));
     const mine = () => actors[0]!.heard.find((body) => body.case === "invite" && body.value.sessionId === id);
-    await expect.poll(mine).toBeDefined();
+    await expect.poll(() => mine()?.case).toBe("invite");
     const body = mine();
     if (body?.case !== "invite") throw new Error("no invite");
     invite = body.value;

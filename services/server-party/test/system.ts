@@ -87,12 +87,14 @@ export interface SystemOptions {
   /** Stands between the router and everybody, and may drop what it likes. */
   readonly brokerOver?: (broker: Broker) => Broker;
   readonly limits?: CoordinatorConfig["limits"] & object;
+  /** Default: PostgreSQL in the process. */
+  readonly database?: Database;
 }
 
-export async function startSystem({ brokerOver = (broker) => broker, limits = {} }: SystemOptions = {}): Promise<System> {
+export async function startSystem({ brokerOver = (broker) => broker, limits = {}, database: given }: SystemOptions = {}): Promise<System> {
   const logLines: string[] = [];
   const logger: Logger = makeLogger({ name: "test", level: "debug", destination: { write: (line: string) => void logLines.push(line) } });
-  const database = await embeddedDatabase();
+  const database = given ?? (await embeddedDatabase());
   const broker = brokerOver(inProcessBroker());
   const presence = memoryPresence();
   const router = await startRouter({ config: { port: 0 }, roster: live(), broker, presence, logger });

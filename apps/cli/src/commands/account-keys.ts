@@ -31,6 +31,8 @@ function describeKey(key: Key, look: Look): string {
     ...(key.xpub === null ? [["chain code", key.chain_code] as const] : [["xpub", key.xpub] as const]),
     ...addressFacts(key.addresses),
     ["epoch", String(key.epoch)],
+    ["backed up", key.backed_up ? "yes, as its holders say" : "NO"],
+    ...(key.exposed === null ? [] : [["exposed", `${key.exposed}: the whole key has been in one place`] as const]),
     ["keygen", key.keygen_session_id],
   ];
   return facts(rows, look);

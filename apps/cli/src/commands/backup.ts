@@ -26,7 +26,11 @@ function describeSaid({ keys }: BackupList, look: Look): string {
       return [key_id, String(epoch), backed_up ? "yes" : "NO", party_id, state === "answered" ? sealed || "nobody" : `(${state})`];
     }),
   );
-  return table(saidColumns, rows, look);
+  const isMissing = keys.some(({ backed_up }) => !backed_up);
+  const hint = isMissing
+    ? "A party seals to the public keys of its own BACKUP_RECIPIENTS, and to nobody without (covault backup key); covault backup ask has them seal now.\n"
+    : "";
+  return `${table(saidColumns, rows, look)}${hint}`;
 }
 
 const keyColumns: readonly Column[] = [

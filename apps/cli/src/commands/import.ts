@@ -14,7 +14,7 @@ interface Importing {
   readonly scheme: string;
   readonly form: string;
   readonly chainCode?: string;
-  readonly party?: string;
+  readonly party: string;
   readonly threshold: number;
   readonly parties: number;
   readonly roster: string;
@@ -29,13 +29,13 @@ export function importCommand(context: CommandContext): Command {
     )
     .argument("<file>", "the private key, 64 hexadecimal characters; it is read, and erasing it afterwards is yours")
     .requiredOption("--user <id>", "your name for the account's owner")
+    .requiredOption("--party <id>", "the party that deals the key, and sees it; its operator has to have set IMPORT_ALLOWED")
     .requiredOption("--roster <file>", "the signed roster, which says whose key the private key is sealed to")
     .requiredOption("--root-key <hex>", "the root's public key, which has to have signed the roster")
     .option("--name <name>", "a name for the account")
     .option("--scheme <scheme>", "what the key signs by", "ecdsa-secp256k1")
     .option("--form <form>", "scalar, or seed for the private key of RFC 8032 (eddsa-ed25519 alone)", "scalar")
     .option("--chain-code <hex>", "the key's BIP-32 chain code (default fresh random bytes)")
-    .option("--party <id>", "the party that deals the key, and sees it (default one that imports, as the service chooses)")
     .option("-t, --threshold <t>", "how many parties sign; what is sealed opens for no other number", wholeNumber, 2)
     .option("-p, --parties <n>", "how many parties hold a share", wholeNumber, 3)
     .action(async (file: string, given: Importing) => {
@@ -47,8 +47,8 @@ export function importCommand(context: CommandContext): Command {
         throw new CovaultError("cli/bad-arguments", `--form: expected scalar or seed, got ${given.form}.`);
       const roster = await rosterIn(given.roster, given.rootKey);
       const client = connect(options(), terminal);
-      const { party_id: partyId, statement } = await client.getImportRecipient(given.party === undefined ? {} : { party_id: given.party });
-      if (given.party !== undefined && partyId !== given.party)
+      const { party_id: partyId, statement } = await client.getImportRecipient({ party_id: given.party });
+      if (partyId !== given.party)
         throw new CovaultError(
           "party/import-refused",
           `The service answers for ${partyId}, and ${given.party} was asked for. Nothing was sealed.`,
@@ -80,7 +80,7 @@ export function importCommand(context: CommandContext): Command {
       ];
       show(
         account,
-        `${facts(rows, look)}The key was whole in ${file}, and wherever it came from. Erase it there, and trust it no further than that.\n`,
+        `${facts(rows, look)}The key was whole in ${file}, and wherever it came from. Erase it there, and trust it no further than that.\n${partyId} has seen all shares: covault refresh ${account.id} makes them worthless to it.\n`,
       );
     });
 }

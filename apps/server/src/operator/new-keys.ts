@@ -43,6 +43,9 @@ export interface NewKey {
   readonly about: string;
 }
 
+/** Gives the public key of a secret that signs, of 32 bytes, in hex. */
+export const signingKeyOf = (seed: Uint8Array): string => Buffer.from(identityKeyFromSeed(seed).publicKey).toString("hex");
+
 /** Makes a key. Throws config/bad-value for an unknown kind. */
 export function newKey(kind: string): NewKey {
   if (!Object.hasOwn(kinds, kind))
@@ -53,5 +56,5 @@ export function newKey(kind: string): NewKey {
   const seed = randomBytes(32);
   const made = { kind: kind as KeyKind, setting, about, secret: seed.toString("hex") };
   if (publicName === undefined) return made;
-  return { ...made, public: { name: publicName, key: Buffer.from(identityKeyFromSeed(seed).publicKey).toString("hex") } };
+  return { ...made, public: { name: publicName, key: signingKeyOf(seed) } };
 }

@@ -121,7 +121,7 @@ export const accountRoutes = {
     path: "/api/v1/import-recipient",
     tag: "accounts",
     summary: "A party's key for one import, good for ten minutes",
-    query: z.strictObject({ party_id: plainText(128).optional().describe("Which party: one that imports unless given") }),
+    query: z.strictObject({ party_id: plainText(128).describe("The party, which its caller names: it deals the key, and sees it") }),
     answers: { 200: answer("The key, with what the party has signed", importRecipient), ...guardedRefusals, ...importOff },
   },
   importAccount: {

@@ -32,9 +32,11 @@ export async function keysToBackUp(
   return lacking.sort((one, other) => (hex(one) < hex(other) ? -1 : 1)).slice(0, max);
 }
 
-export async function dropBackupsExcept(tables: Tables, recipients: readonly Uint8Array[]): Promise<void> {
-  for (const { keyId, recipient } of await tables.backups.all())
-    if (recipients.every((listed) => !same(listed, recipient))) await tables.backups.delete([keyId, recipient]);
+export async function dropOldBackupsExcept(tables: Tables, recipients: readonly Uint8Array[]): Promise<void> {
+  for (const { keyId, epoch, recipient } of await tables.backups.all()) {
+    if (recipients.some((listed) => same(listed, recipient))) continue;
+    if ((await tables.shares.get([keyId, epoch]))?.status !== "committed") await tables.backups.delete([keyId, recipient]);
+  }
 }
 
 /** Deletes the backups of a key that the party has left. */

@@ -1,7 +1,7 @@
 // The Store port over IndexedDB. One method is one transaction, which counts as written only when
 // the browser says that it is on the disk.
 import type { Store } from "@covault/party";
-import { backups, dropBackupsExcept, keepBackup, keysToBackUp } from "./backups.ts";
+import { backups, dropOldBackupsExcept, keepBackup, keysToBackUp } from "./backups.ts";
 import { beginCheck, burn, endCheck } from "./burns.ts";
 import { Database } from "./database.ts";
 import { importKey, keepImportKey } from "./import-keys.ts";
@@ -86,7 +86,7 @@ function storeOver(database: Database): Store {
     keepBackup: (backup) => database.write((tables) => keepBackup(tables, backup)),
     backups: (keyId) => database.read((tables) => backups(tables, keyId)),
     keysToBackUp: (wanted, after, max) => database.read((tables) => keysToBackUp(tables, wanted, after, max)),
-    dropBackupsExcept: (recipients) => database.write((tables) => dropBackupsExcept(tables, recipients)),
+    dropOldBackupsExcept: (recipients) => database.write((tables) => dropOldBackupsExcept(tables, recipients)),
     burn: (epoch, burns) => database.write((tables) => burn(tables, epoch, burns)),
     beginCheck: (check) => database.write((tables) => beginCheck(tables, check)),
     endCheck: (check) => database.write((tables) => endCheck(tables, check)),

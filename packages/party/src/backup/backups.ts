@@ -33,9 +33,9 @@ export class Backups {
     this.#settings = settings;
   }
 
-  /** Forgets whom the operator lists no more, and takes up what is not backed up. */
+  /** Takes up what is not backed up. */
   async start(): Promise<void> {
-    await this.#deps.store.dropBackupsExcept(this.#settings.recipients);
+    await this.#dropOld();
     this.#enqueue(async () => {
       for (const keyId of await this.#keysInFolder()) await this.#tidy(keyId);
     });
@@ -46,6 +46,7 @@ export class Backups {
   /** An epoch was committed or left. */
   moved(key: VerifiedKey): void {
     this.#enqueue(() => this.#tidy(key.charter.keyId));
+    this.#enqueue(() => this.#dropOld());
     this.soon();
   }
 
@@ -86,6 +87,14 @@ export class Backups {
   async stop(): Promise<void> {
     this.#cancel();
     await this.idle();
+  }
+
+  /**
+   * Forgets what was sealed of epochs that are over to recipients that are not listed here. What is
+   * sealed of the present epoch stays: another instance of the party may list its recipient.
+   */
+  #dropOld(): Promise<void> {
+    return this.#deps.store.dropOldBackupsExcept(this.#settings.recipients);
   }
 
   get #place(): string {

@@ -134,7 +134,9 @@ export function checkBackups(given: readonly NamedBackup[], { keysOf, recipients
       .sort(([one], [other]) => (one < other ? 1 : -1))
       .map(([, ofEpoch]) => {
         // A record's public shares are its maker's word. Those count that most parties have.
-        const [agreed = [], ...others] = [...grouped(ofEpoch, sharesOf).values()].sort((one, other) => partiesOf(other) - partiesOf(one));
+        const [agreed = [], ...others] = [...grouped(ofEpoch, ({ record }) => sharesOf(record)).values()].sort(
+          (one, other) => partiesOf(other) - partiesOf(one),
+        );
         for (const { name } of others.flat())
           faults.push({ name, code: "backup/not-proven", message: `The backup has other public shares than ${agreed[0]?.name}.` });
         return epochOf(agreed, recipients !== undefined);
@@ -163,7 +165,15 @@ function epochOf(documents: readonly (CheckedBackup & { readonly name: string })
   return { epoch, epochNumber, threshold, holders: members.length, shares, opens, isWhole: most >= threshold };
 }
 
-const sharesOf = ({ record }: CheckedBackup): string => record.holders.map(({ publicShare }) => hex(publicShare)).join();
+/** Gives the public shares that a record has, to be compared with those of another one. */
+export const sharesOf = ({ holders }: ShareRecord): string => holders.map(({ publicShare }) => hex(publicShare)).join();
+
+/**
+ * Gives the public shares that a document has of all holders, to be compared with those of another
+ * one. They are its maker's word. Throws what the record's codec throws.
+ */
+export const publicSharesOf = ({ scheme, record }: BackupDocument): string => sharesOf(shareCodecOf(scheme).record(record));
+
 const partiesOf = (documents: readonly CheckedBackup[]): number => new Set(documents.map(({ document }) => document.partyId)).size;
 
 function grouped<Item>(items: readonly Item[], by: (item: Item) => string): Map<string, Item[]> {

@@ -6,5 +6,5 @@ export {
   fingerprintOf,
 } from "./backup-document.ts";
 export { backupName } from "./backup-name.ts";
-export { type BackedKey, type BackupReport, checkBackup, checkBackups, type NamedBackup } from "./check-backup.ts";
+export { type BackedKey, type BackupReport, checkBackup, checkBackups, type NamedBackup, publicSharesOf } from "./check-backup.ts";
 export { openBackup, type RecipientKey, type RecoveredKey, recoverKey } from "./open-backup.ts";

@@ -5,7 +5,7 @@ import { asCovaultError, CovaultError } from "@covault/errors";
 import { openSealedShare } from "@covault/mpc/backup";
 import type { InitiatorKeys, VerifiedKey } from "@covault/trust";
 import { shareCodecOf } from "../protocols/registry.ts";
-import { type CheckedBackup, checkBackup, type NamedBackup, statementOf } from "./check-backup.ts";
+import { type CheckedBackup, checkBackup, type NamedBackup, sharesOf, statementOf } from "./check-backup.ts";
 
 /** The key pair of a recipient. */
 export interface RecipientKey {
@@ -96,7 +96,7 @@ function byEpoch<Opened extends CheckedBackup>(opened: readonly Opened[]): reado
   const groups = new Map<string, Opened[]>();
   for (const each of opened) {
     const { key, record } = each;
-    const name = `${String(key.epochNumber).padStart(10, "0")}/${hex(key.epoch)}/${record.holders.map(({ publicShare }) => hex(publicShare)).join()}`;
+    const name = `${String(key.epochNumber).padStart(10, "0")}/${hex(key.epoch)}/${sharesOf(record)}`;
     groups.set(name, [...(groups.get(name) ?? []), each]);
   }
   return [...groups].sort(([one], [other]) => (one < other ? 1 : -1)).map(([, group]) => group);

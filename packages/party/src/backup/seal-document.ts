@@ -8,7 +8,7 @@ import type { PartyDeps } from "../deps.ts";
 import type { StoredShare } from "../ports/store.ts";
 import { shareCodecOf } from "../protocols/registry.ts";
 import { eraseKeys } from "../vault/blob.ts";
-import { encodeBackup, type NamedInitiator } from "./backup-document.ts";
+import { type BackupDocument, encodeBackup } from "./backup-document.ts";
 import { statementOf } from "./check-backup.ts";
 
 export interface ToSeal {
@@ -17,7 +17,11 @@ export interface ToSeal {
   readonly share: StoredShare;
   /** A compressed point of secp256k1, 33 bytes, from this party's own configuration. */
   readonly recipient: Uint8Array;
-  /** The intent of an export, 32 bytes. A backup has none. */
+  /**
+   * The intent of an export, 32 bytes. A backup has none. An export's document leaves without the
+   * key's chain, which grows with every epoch and would not fit a message for ever. Whoever asks
+   * has the chain, and puts it in.
+   */
   readonly intentId?: Uint8Array;
 }
 
@@ -26,7 +30,7 @@ export interface ToSeal {
  * holder of, and `party/unreadable-secret`.
  */
 export async function sealDocument(deps: PartyDeps, { key, share, recipient, intentId }: ToSeal): Promise<Uint8Array> {
-  const { store, partyId, runner } = deps;
+  const { partyId, runner } = deps;
   const { keyId, epoch, epochNumber, record } = share;
   const { scheme } = key.charter;
   const mine = key.members.find((member) => member.partyId === partyId);
@@ -34,14 +38,14 @@ export async function sealDocument(deps: PartyDeps, { key, share, recipient, int
   const { shareIndex } = mine;
   const of = { scheme, keyId, epoch, epochNumber, partyId, shareIndex, record, recipient };
   const terms = intentId === undefined ? of : { ...of, intentId };
-  const certificates = await store.certificates(keyId);
+  const chain = intentId === undefined ? await chainOf(deps, keyId) : { certificates: [], initiators: [] };
   const statement = statementOf(terms, shareCodecOf(scheme).record(record));
   const atRest = await shareAtRest(deps, share);
   try {
     const secrets = runner.open("stored");
     try {
       const sealed = await secrets.sealTo({ share: atRest, statement, scheme });
-      return encodeBackup({ ...terms, certificates, initiators: initiatorsOf(deps, certificates), sealed });
+      return encodeBackup({ ...terms, ...chain, sealed });
     } finally {
       secrets.end();
     }
@@ -51,8 +55,9 @@ export async function sealDocument(deps: PartyDeps, { key, share, recipient, int
   }
 }
 
-function initiatorsOf({ roster }: PartyDeps, certificates: readonly Uint8Array[]): readonly NamedInitiator[] {
+async function chainOf({ store, roster }: PartyDeps, keyId: Uint8Array): Promise<Pick<BackupDocument, "certificates" | "initiators">> {
+  const certificates = await store.certificates(keyId);
   const ofRoster = keysOf(roster());
   const ids = [...new Set(certificates.map((each) => certified(each)?.initiatorId ?? ""))];
-  return ids.flatMap((initiatorId) => ofRoster(initiatorId).map((key) => ({ initiatorId, key })));
+  return { certificates, initiators: ids.flatMap((initiatorId) => ofRoster(initiatorId).map((key) => ({ initiatorId, key }))) };
 }

@@ -40,8 +40,11 @@ export interface BackupStore {
    * share has no backup as it is wanted.
    */
   keysToBackUp(wanted: WantedBackup, after: Uint8Array, max: number): Promise<readonly Uint8Array[]>;
-  /** Deletes the backups to every other recipient. */
-  dropBackupsExcept(recipients: readonly Uint8Array[]): Promise<void>;
+  /**
+   * Deletes the backups to every other recipient whose epoch is not the committed one any more.
+   * Those of the committed epoch stay: another instance of the party may list their recipients.
+   */
+  dropOldBackupsExcept(recipients: readonly Uint8Array[]): Promise<void>;
 }
 
 /** A folder for documents, beside the store. */

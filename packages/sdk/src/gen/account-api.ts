@@ -1253,9 +1253,9 @@ export interface operations {
     };
     readonly getImportRecipient: {
         readonly parameters: {
-            readonly query?: {
-                /** @description Which party: one that imports unless given */
-                readonly party_id?: string;
+            readonly query: {
+                /** @description The party, which its caller names: it deals the key, and sees it */
+                readonly party_id: string;
             };
             readonly header?: never;
             readonly path?: never;

@@ -1,5 +1,5 @@
 // This file holds what holders have answered to exports. Each row has the statement that the holder
-// signed, and readers verify it again.
+// signed, and readers verify it again. That its document proves a share is checked once, and noted.
 import type { Event } from "../events/event.ts";
 import type { Bound } from "./bound.ts";
 import { appended } from "./events.ts";
@@ -11,6 +11,8 @@ export interface ReleaseRows {
    * and not for one that is there. Gives whether it was kept.
    */
   readonly add: (row: ReleaseRow, happened: Event | undefined) => Promise<boolean>;
+  /** Counts the answer of a party as no consent any more: its document proves nothing. */
+  readonly refuse: (sessionId: string, partyId: string) => Promise<void>;
   /** Gives the answers to a session as they are stored, ascending by party id. */
   readonly ofSession: (sessionId: string) => Promise<readonly ReleaseRow[]>;
   /** Gives those of these keys that a holder has consented to export. */
@@ -31,6 +33,10 @@ export function releaseRows({ db }: Bound): ReleaseRows {
         .selectFrom("added");
       const added = happened === undefined ? inserting.select("party_id") : inserting.select(appended(happened).as("seq"));
       return (await added.execute()).length === 1;
+    },
+    async refuse(sessionId, partyId) {
+      const rows = db.updateTable("releases").set({ consents: false });
+      await rows.where("session_id", "=", sessionId).where("party_id", "=", partyId).execute();
     },
     ofSession(sessionId) {
       return db.selectFrom("releases").selectAll().where("session_id", "=", sessionId).orderBy("party_id").execute();

@@ -91,6 +91,7 @@ export interface ReleaseRow {
   tenant_id: string;
   /** The encoded `Signed` release. */
   release: Uint8Array;
+  /** It has a document, and that was checked. */
   consents: boolean;
   created_at: Date;
 }

@@ -71,9 +71,15 @@ export async function keysToBackUp(
   return rows.map(({ key_id }) => bytesOf(key_id));
 }
 
-export async function dropBackupsExcept(database: PartyDatabase, recipients: readonly Uint8Array[]): Promise<void> {
-  const query = database.deleteFrom("backups");
-  await (recipients.length === 0 ? query : query.where("recipient", "not in", recipients)).execute();
+export async function dropOldBackupsExcept(database: PartyDatabase, recipients: readonly Uint8Array[]): Promise<void> {
+  const old = database.deleteFrom("backups").where(({ not, exists, selectFrom }) => {
+    const ofEpoch = selectFrom("shares")
+      .select("shares.key_id")
+      .whereRef("shares.key_id", "=", "backups.key_id")
+      .whereRef("shares.epoch", "=", "backups.epoch");
+    return not(exists(ofEpoch.where("shares.status", "=", "committed")));
+  });
+  await (recipients.length === 0 ? old : old.where("recipient", "not in", recipients)).execute();
 }
 
 /** Deletes the backups of a key that the party has left. */

@@ -6,7 +6,7 @@ import { createHash } from "node:crypto";
 import { CovaultError } from "@covault/errors";
 import type { Store, StoreStanding } from "@covault/party";
 import { type Database, migrate } from "@covault/service-kit/sql";
-import { backups, dropBackupsExcept, keepBackup, keysToBackUp } from "./backups.ts";
+import { backups, dropOldBackupsExcept, keepBackup, keysToBackUp } from "./backups.ts";
 import { beginCheck, burn, endCheck } from "./burns.ts";
 import { dropImportKey, importKey, keepImportKey } from "./import-keys.ts";
 import { claimIntent, finishIntent, peekIntent } from "./intents.ts";
@@ -113,7 +113,7 @@ function sqlStore(tables: PartyDatabase, schema: string, partyTable: string): Om
     keepBackup: (backup) => keepBackup(tables, schema, backup),
     backups: (keyId) => backups(tables, keyId),
     keysToBackUp: (wanted, after, max) => keysToBackUp(tables, wanted, after, max),
-    dropBackupsExcept: (recipients) => dropBackupsExcept(tables, recipients),
+    dropOldBackupsExcept: (recipients) => dropOldBackupsExcept(tables, recipients),
     burn: (epoch, burns) => burn(tables, schema, epoch, burns),
     beginCheck: (start) => beginCheck(tables, schema, start),
     endCheck: (end) => endCheck(tables, schema, end),

@@ -5,13 +5,10 @@ import type { routes } from "@covault/api/account";
 import { fromBase64 } from "@covault/crypto";
 import { asCovaultError, CovaultError } from "@covault/errors";
 import type { Handler } from "@covault/service-kit/http";
-import { parseExact, rosterParty, verifyImportRecipient } from "@covault/trust";
+import { type ExpectedRecipient, parseExact, rosterParty, verifyImportRecipient } from "@covault/trust";
 import { type ImportRecipient, SignedSchema } from "@covault/wire";
-import { entitled } from "../../accounts/choose-members.ts";
 import type { AccountContext } from "../../context.ts";
 import { hex } from "../../keys/account-key.ts";
-
-const askedMax = 20;
 
 export function importsOff(): CovaultError {
   return new CovaultError("account/import-off", "This service asks for no imports: ALLOW_IMPORT is off.");
@@ -20,31 +17,33 @@ export function importsOff(): CovaultError {
 export function getImportRecipient(context: AccountContext): Handler<typeof routes.getImportRecipient> {
   return async (request) => {
     if (!context.allows.imports) throw importsOff();
-    const named = request.query.party_id;
+    const { party_id: partyId } = request.query;
+    const party = rosterParty(context.roster(), partyId, context.nowMs());
+    if (party === undefined) throw new CovaultError("party/import-refused", `The roster has no party ${partyId}.`);
     const nonce = new Uint8Array(randomBytes(32));
-    const all = context.roster().parties.filter((party) => entitled(party, context.nowMs()));
-    const parties = named === undefined ? all.map(({ partyId }) => partyId).slice(0, askedMax) : [named];
-    const { recipients, absent } = await context.coordinator.importRecipients(nonce, parties);
-    const given = recipients.map((statement) => ({ statement, said: verified(context, nonce, statement) }));
-    const offered = given.find(({ said }) => said !== undefined && said.code === "");
-    if (offered?.said !== undefined) {
-      const { partyId, x25519, expiresAtMs } = offered.said;
-      const expires_at = new Date(Number(expiresAtMs)).toISOString();
-      return { party_id: partyId, recipient: hex(x25519), statement: offered.statement, expires_at };
+    const { recipients, absent } = await context.coordinator.importRecipients(nonce, [partyId]);
+    for (const statement of recipients) {
+      const said = verified(context, { party, nonce }, statement);
+      if (said === undefined) continue;
+      const { code, x25519, expiresAtMs } = said;
+      if (code !== "") throw new CovaultError("party/import-refused", `${partyId} takes no import (${code}).`);
+      return { party_id: partyId, recipient: hex(x25519), statement, expires_at: new Date(Number(expiresAtMs)).toISOString() };
     }
-    const refused = given.flatMap(({ said }) => (said === undefined ? [] : [`${said.partyId} (${said.code})`]));
-    const text = `No party takes an import. Refused: ${refused.join(", ") || "nobody"}. Away: ${absent.join(", ") || "nobody"}.`;
-    throw new CovaultError("party/import-refused", text);
+    const why = absent.includes(partyId) ? "is not connected" : "has given no key that it has signed";
+    throw new CovaultError("party/import-refused", `${partyId} ${why}, so nothing can be sealed to it.`);
   };
 }
 
-/** A statement that nobody who was asked has signed is worth nothing. */
-function verified({ roster, nowMs }: AccountContext, nonce: Uint8Array, statement: string): ImportRecipient | undefined {
+/** A statement that the party has not signed for this question is worth nothing. */
+function verified(
+  { nowMs }: AccountContext,
+  asked: Pick<ExpectedRecipient, "party" | "nonce">,
+  statement: string,
+): ImportRecipient | undefined {
   const signed = parseExact(SignedSchema, fromBase64(statement));
-  const party = signed && rosterParty(roster(), signed.signer, nowMs());
-  if (signed === undefined || party === undefined) return undefined;
+  if (signed === undefined) return undefined;
   try {
-    return verifyImportRecipient(signed, { party, nonce, nowMs: nowMs() });
+    return verifyImportRecipient(signed, { ...asked, nowMs: nowMs() });
   } catch (error) {
     if (asCovaultError(error)?.kind !== "usage") throw error;
     return undefined;
