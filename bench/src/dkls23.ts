@@ -47,7 +47,8 @@ export function online(shares: readonly KeyShare[]) {
   const setup = { signers, tweak: new Uint8Array(32), nonce: nonceOf(signers), burned: [] };
   const made = runAll(signing.map((share) => ({ self: share.record.self, machine: presignMachine({ ...setup, share }) })));
   const { epoch } = (signing[0] as KeyShare).record;
-  const request = { epoch, digest: randomBytes(32), tweak: new Uint8Array(32), intent: randomBytes(32) };
+  const id = (made.outputs[0] as { id: Uint8Array }).id;
+  const request = { id, signers, epoch, digest: randomBytes(32), tweak: new Uint8Array(32), intent: randomBytes(32) };
   const started = performance.now();
   const run = runAll(
     signing.map((share, seat) => ({

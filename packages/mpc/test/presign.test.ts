@@ -39,11 +39,16 @@ function make(seed: string, tweak: Uint8Array = none): Presignatures {
   return new Map(signers.map((party) => [party, outputOf(outcomes, party).presignature]));
 }
 
+/** The id stands after the format. */
+const idOf = (presignature: Uint8Array): Uint8Array => presignature.slice(1, 33);
 const epochOf = (party: ShareIndex): Uint8Array => (shares.get(party) as KeyShare).record.epoch;
 
-function online(presignatures: Presignatures, setups: (party: ShareIndex) => Omit<OnlineSetup, "epoch">, tamper?: Tamper) {
+function online(presignatures: Presignatures, setups: (party: ShareIndex) => Omit<OnlineSetup, "id" | "signers" | "epoch">, tamper?: Tamper) {
   const machines = new Map(
-    signers.map((party) => [party, onlineMachine(presignatures.get(party) as Uint8Array, { epoch: epochOf(party), ...setups(party) })]),
+    signers.map((party) => {
+      const bytes = presignatures.get(party) as Uint8Array;
+      return [party, onlineMachine(bytes, { id: idOf(bytes), signers, epoch: epochOf(party), ...setups(party) })];
+    }),
   );
   return runSession(machines, { seed: "online", ...(tamper && { tamper }) });
 }
@@ -94,7 +99,7 @@ describe("a presignature", () => {
   it("refuses bytes that are none", () => {
     const bytes = make("damaged").get(idx(1)) as Uint8Array;
     for (const damaged of [bytes.slice(1), bytes.slice(0, -1), Uint8Array.from([...bytes, 0]), Uint8Array.from(bytes).fill(255, 100, 200)])
-      expect(() => onlineMachine(damaged, { epoch: epochOf(idx(1)), digest, tweak: none, intent })).toThrowError(
+      expect(() => onlineMachine(damaged, { id: idOf(bytes), signers, epoch: epochOf(idx(1)), digest, tweak: none, intent })).toThrowError(
         expect.objectContaining({ code: "mpc/bad-state" }),
       );
   });
@@ -110,8 +115,9 @@ describe("a presignature", () => {
     });
     const { epoch } = outputOf(runSession(new Map(refreshing), { seed: "refresh" }), idx(1)).share.record;
     const bytes = presignatures.get(idx(1)) as Uint8Array;
+    const id = idOf(bytes);
     for (const code of ["mpc/presignature-stale", "mpc/presignature-used"])
-      expect(() => onlineMachine(bytes, { ...setup, epoch })).toThrowError(expect.objectContaining({ code }));
+      expect(() => onlineMachine(bytes, { ...setup, id, signers, epoch })).toThrowError(expect.objectContaining({ code }));
     expect(bytes.every((byte) => byte === 0)).toBe(true);
   });
 

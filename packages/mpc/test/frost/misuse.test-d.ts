@@ -15,8 +15,8 @@ declare const openings: Inbox<keygen.Round2Message>;
 declare const confirmations: Inbox<keygen.Round3Message>;
 declare const signing: Once<sign.Round1State>;
 declare const answered: Once<sign.Round2State>;
-declare const nonces: Inbox<sign.Round1Message>;
-declare const shares: Inbox<sign.Round2Message>;
+declare const nonces: Inbox<readonly sign.Round1Message[]>;
+declare const shares: Inbox<readonly sign.Round2Message[]>;
 declare const share: FrostKeyShare;
 declare const entropy: Uint8Array;
 declare const group: Group;
@@ -42,7 +42,7 @@ export function mustNotCompile(): void {
   // @ts-expect-error a nonce answers from the state that has answered
   sign.round2(answered, nonces);
   // @ts-expect-error nobody checked that the inbox is complete
-  sign.round2(signing, new Map<ShareIndex, sign.Round1Message>());
+  sign.round2(signing, new Map<ShareIndex, readonly sign.Round1Message[]>());
   // @ts-expect-error a state that somebody read and kept
   sign.round2(signing.take(), nonces);
   // @ts-expect-error a bare number is no share index

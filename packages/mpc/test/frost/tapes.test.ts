@@ -67,8 +67,9 @@ describe.each(schemes)("the tapes of %s", (scheme) => {
     const share = makeKey(scheme, [1, 2], 2, "tapes").get(one) as FrostKeyShare;
     const quorum = openQuorum({ share, signers: parties, message: bytesFrom("message"), nonce: nonceFrom("s", parties) });
     const entropy = bytesFrom("sign");
-    const { nonces } = signRound1(quorum, entropy).next.take();
-    const tape = new SecondTape({ entropy, secret: share.secret, bound: [quorum.ssid, u16(1)], label: "frost/sign/1" });
+    const { runs } = signRound1(quorum, entropy).next.take();
+    const { nonces } = runs[0] as (typeof runs)[number];
+    const tape = new SecondTape({ entropy, secret: share.secret, bound: [quorum.sid, u16(1)], label: "frost/sign/1" });
     const [hiding, binding] = [tape.bytes(32), tape.bytes(32)];
     expect([nonces.hiding, nonces.binding].map(hex)).toEqual([hiding, binding].map((random) => hex(H3(join(random, share.secret)))));
     expect(commit(suiteOf(scheme), share.secret as Scalar, hiding, binding).nonces).toEqual(nonces);

@@ -175,10 +175,11 @@ export function targets(): readonly Target[] {
     runSession(new Map(parties.map((self) => [self, presignMachine({ ...setup(seed), share: shareOf(self) })])), { seed });
   const presignatures = new Map(["now", "earlier"].map((seed) => [seed, presigned(seed)]));
   const { epoch } = shareOf(victim).record;
-  const online = { epoch, digest: bytesFrom("digest"), tweak: new Uint8Array(32), intent: bytesFrom("intent") };
+  const about = { signers: parties, epoch, digest: bytesFrom("digest"), tweak: new Uint8Array(32), intent: bytesFrom("intent") };
+  const online = ({ id, presignature }: PresignOutput) => onlineMachine(presignature.slice(), { ...about, id });
   const onlineBody = (() => {
-    const { presignature } = recordedOutput((self) => presignMachine({ ...setup("now"), share: shareOf(self) })) as PresignOutput;
-    const turn = onlineMachine(presignature, online).start(entropyOf(liar, 1));
+    const made = recordedOutput((self) => presignMachine({ ...setup("now"), share: shareOf(self) })) as PresignOutput;
+    const turn = online(made).start(entropyOf(liar, 1));
     if (turn.kind !== "exchange") throw new Error("expected an exchange");
     return turn.outbox.get(victim) as Uint8Array;
   })();
@@ -204,7 +205,7 @@ export function targets(): readonly Target[] {
       name: "presigning",
       make: (self, seed) => presignMachine({ ...setup(seed), share: shareOf(self) }),
       use: (output) => {
-        const machine = onlineMachine((output as PresignOutput).presignature, online);
+        const machine = online(output as PresignOutput);
         machine.start(entropyOf(victim, 1));
         machine.deliver(new Map([[liar, onlineBody]]), entropyOf(victim, 2));
       },
@@ -212,7 +213,7 @@ export function targets(): readonly Target[] {
     {
       name: "online step",
       make: (self, seed) =>
-        onlineMachine(outputOf(presignatures.get(seed) as ReturnType<typeof presigned>, self).presignature.slice(), online),
+        online(outputOf(presignatures.get(seed) as ReturnType<typeof presigned>, self)),
     },
     ...schemes.flatMap((scheme): Source[] => {
       const frostShares = makeFrostKey(scheme, [1, 2], 2, "fuzz");
