@@ -4,7 +4,7 @@
 
 import { beforeAll, describe, expect, it } from "vitest";
 import * as dkg from "../src/dkg/index.ts";
-import { type KeyShare, keygenMachine, presignMachine, signMachine } from "../src/dkls23/index.ts";
+import { type KeyShare, keygenMachine, presignBatchMachine, presignMachine, signBatchMachine, signMachine } from "../src/dkls23/index.ts";
 import { online1, onlineFinish } from "../src/dkls23/presign/online.ts";
 import { takePresignature } from "../src/dkls23/presign/presignature.ts";
 import * as renew from "../src/dkls23/renew/index.ts";
@@ -13,7 +13,13 @@ import { finish as signFinish } from "../src/dkls23/sign/finish.ts";
 import * as sign from "../src/dkls23/sign/index.ts";
 import { round1 as signRound1 } from "../src/dkls23/sign/round1.ts";
 import { secretsOf as signSecrets } from "../src/dkls23/sign/secrets.ts";
-import { type FrostKeyShare, frostKeygenMachine, frostSignMachine } from "../src/frost/index.ts";
+import {
+  type FrostKeyShare,
+  frostKeygenMachine,
+  frostPreprocessMachine,
+  frostSignBatchMachine,
+  frostSignMachine,
+} from "../src/frost/index.ts";
 import * as frostSign from "../src/frost/sign/index.ts";
 import { collect, type Erasable, type Machine, Once, onlyOutput, type ShareIndex, type Stage, sequence } from "../src/protocol/index.ts";
 import * as repair from "../src/repair/index.ts";
@@ -433,10 +439,17 @@ describe("a machine that ends before its round", () => {
       keygenMachine(keygenSetup(parties, 2, me, "wipe"), bytesFrom("own")),
       signMachine({ ...signing, share, digest: bytesFrom("digest") }),
       presignMachine({ ...signing, share }),
+      signBatchMachine({ ...signing, share, items: [{ ...signing, digest: bytesFrom("digest") }] }),
+      presignBatchMachine({ ...signing, share, items: [signing] }),
       ...schemes.flatMap((scheme) => {
         const mine = makeFrostKey(scheme, [1, 2], 2, "aborts").get(me) as FrostKeyShare;
         const frostSetup = { share: mine, signers: parties, message: bytesFrom("message"), nonce };
-        return [frostKeygenMachine(scheme, keygenSetup(parties, 2, me, "wipe"), bytesFrom("own")), frostSignMachine(frostSetup)];
+        return [
+          frostKeygenMachine(scheme, keygenSetup(parties, 2, me, "wipe"), bytesFrom("own")),
+          frostSignMachine(frostSetup),
+          frostSignBatchMachine({ ...frostSetup, items: [frostSetup] }),
+          frostPreprocessMachine({ ...frostSetup, count: 2 }),
+        ];
       }),
     ];
     const repairs = dkgSuites.map((suite) => [suite, makeKeyOf(suite, [1, 2, 3], 2, "aborts")] as const);

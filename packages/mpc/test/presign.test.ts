@@ -10,6 +10,7 @@ import { encode64 } from "../src/kernel/point.ts";
 import type { ShareIndex } from "../src/protocol/index.ts";
 import { be32, interpolate, mod, number } from "./key-checks.ts";
 import { extended, type Kind, lies, tell, truncated } from "./lies.ts";
+import { namedBy } from "./renewed.ts";
 import { bytesFrom, errorOf, hex, idx, makeKey, nonceFrom, outputOf, runSession, type Tamper } from "./simulation.ts";
 
 const { Point } = secp256k1;
@@ -119,6 +120,27 @@ describe("a presignature", () => {
     for (const code of ["mpc/presignature-stale", "mpc/presignature-used"])
       expect(() => onlineMachine(bytes, { ...setup, id, signers, epoch })).toThrowError(expect.objectContaining({ code }));
     expect(bytes.every((byte) => byte === 0)).toBe(true);
+  });
+
+  it("of another name, of other signers, or of a pair that was renewed signs nothing, and is used up", () => {
+    const good = { signers, epoch: epochOf(idx(1)), digest, tweak: none, intent };
+    const named = namedBy(shares, [1, 3]);
+    const renewed = (self: number) =>
+      new Map([...named].map(([from, of]) => [from, from === self ? new Map([...of].map(([to]) => [to, intent] as const)) : of]));
+    for (const [change, code] of [
+      [{ id: intent }, "mpc/bad-setup"],
+      [{ signers: [1, 2].map(idx) }, "mpc/bad-setup"],
+      [{ pairIds: renewed(1) }, "mpc/presignature-stale"],
+      [{ pairIds: renewed(3) }, "mpc/presignature-stale"],
+      [{ pairIds: new Map([...named].filter(([from]) => from === 1)) }, "mpc/presignature-stale"],
+    ] as const) {
+      const bytes = make("named").get(idx(1)) as Uint8Array;
+      const setup = { ...good, id: idOf(bytes), ...change };
+      expect(() => onlineMachine(bytes, setup)).toThrowError(expect.objectContaining({ code }));
+      expect(bytes.every((byte) => byte === 0)).toBe(true);
+    }
+    const bytes = make("named").get(idx(1)) as Uint8Array;
+    expect(onlineMachine(bytes, { ...good, id: idOf(bytes), pairIds: named }).peers).toEqual([3]);
   });
 
   it("is not made if a check fails: the partner is burned as in a signature", () => {

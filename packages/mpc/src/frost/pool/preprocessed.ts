@@ -47,7 +47,7 @@ export function takePreprocessed(given: Uint8Array): Once<Preprocessed> {
     const scalar = (): Scalar => {
       const value = group.scalar(from.bytes(32));
       if (value === undefined || group.isZero(value)) throw new RangeError("a nonce is out of range");
-      return value.slice() as Scalar;
+      return value;
     };
     const nonces = { hiding: scalar(), binding: scalar() };
     from.end();
