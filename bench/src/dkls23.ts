@@ -7,6 +7,7 @@ import {
   presignMachine,
   refreshMachine,
   sessionNonce,
+  signBatchMachine,
   signMachine,
 } from "@covault/mpc/dkls23";
 import { type ShareIndex, shareIndex } from "@covault/mpc/protocol";
@@ -30,6 +31,15 @@ export function sign(shares: readonly KeyShare[]) {
   const signers = signing.map((share) => share.record.self);
   const setup = { signers, digest: randomBytes(32), tweak: new Uint8Array(32), nonce: nonceOf(signers), burned: [] };
   return runAll(signing.map((share) => ({ self: share.record.self, machine: signMachine({ ...setup, share }) })));
+}
+
+/** Lets the first t holders sign `count` random digests in one session. */
+export function signBatch(shares: readonly KeyShare[], count: number) {
+  const signing = shares.slice(0, shares[0]?.record.threshold);
+  const signers = signing.map((share) => share.record.self);
+  const items = Array.from({ length: count }, () => ({ digest: randomBytes(32), tweak: new Uint8Array(32) }));
+  const setup = { signers, items, nonce: nonceOf(signers), burned: [] };
+  return runAll(signing.map((share) => ({ self: share.record.self, machine: signBatchMachine({ ...setup, share }) })));
 }
 
 /** Lets all holders refresh. */

@@ -243,7 +243,12 @@ describe("an abort of a signature or a presignature (DKLs23)", () => {
     it(`${name}, in round 2, by a failed check of the OT extension and by entropy that is none`, () => {
       const [failed] = checked(of, (honest) => ({ ...honest, x: flipped(honest.x) }));
       const paths = aborts(failed, signSecrets, (held) => sign.round2(held, bytesFrom("2")), "mpc/ot-check-failed");
-      expect(paths).toEqual(expect.arrayContaining(["/quorum/share", ...["phi", "r", "bobs/2/chi", "bobs/2/ot/choices", "bobs/2/ot/v"].map((name) => `/runs/0/${name}`)]));
+      expect(paths).toEqual(
+        expect.arrayContaining([
+          "/quorum/share",
+          ...["phi", "r", "bobs/2/chi", "bobs/2/ot/choices", "bobs/2/ot/v"].map((name) => `/runs/0/${name}`),
+        ]),
+      );
       const [good] = checked(of);
       const all = aborts(good, signSecrets, (held) => sign.round2(held, new Uint8Array(32)), "mpc/bad-setup");
       expect(all).toEqual(expect.arrayContaining(["/runs/0/alices/2/delta", "/runs/0/alices/2/w"]));
@@ -261,7 +266,9 @@ describe("an abort of a signature or a presignature (DKLs23)", () => {
         const message = (theirs.send.get(me) as readonly sign.Round2Message[]).map(lie);
         const act = (held: Once<sign.Round2State>) =>
           of === undefined ? combine(held, inbox(message)) : sign.round3(held, inbox(message));
-        expect(aborts(mine.next, signSecrets, act, code)).toEqual(expect.arrayContaining(["phi", "r", "sk", "cu", "cv"].map((name) => `/runs/0/${name}`)));
+        expect(aborts(mine.next, signSecrets, act, code)).toEqual(
+          expect.arrayContaining(["phi", "r", "sk", "cu", "cv"].map((name) => `/runs/0/${name}`)),
+        );
       }
     });
   }
@@ -285,7 +292,14 @@ describe("an abort of a signature or a presignature (DKLs23)", () => {
     const outcomes = runSession(machines, { seed: "aborts/presign" });
     const take = (self: ShareIndex) => takePresignature(outputOf(outcomes, self).presignature.slice());
     const { epoch } = (shares.get(me) as KeyShare).record;
-    const about = { id: outputOf(outcomes, me).id, signers: parties, epoch, digest, tweak: new Uint8Array(32), intent: bytesFrom("intent") };
+    const about = {
+      id: outputOf(outcomes, me).id,
+      signers: parties,
+      epoch,
+      digest,
+      tweak: new Uint8Array(32),
+      intent: bytesFrom("intent"),
+    };
     const taken = take(me);
     const secrets = ({ phi, u, v }: { phi: Erasable; u: Erasable; v: Erasable }) => [phi, u, v];
     const open = (held: typeof taken) => online1(held, { ...about, epoch: bytesFrom("another epoch") });

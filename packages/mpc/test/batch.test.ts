@@ -204,7 +204,12 @@ describe("what fails in several items of a batch", () => {
       [second, first],
     ].map(([zero, one]) => {
       const tampers = [inItem(2, 2, 0, zero as typeof first), inItem(2, 2, 1, one as typeof first)];
-      return blames(errorOf(sign(2, (envelope, body) => tampers.reduce((at, tamper) => tamper(envelope, at) as Uint8Array, body)), honest));
+      return blames(
+        errorOf(
+          sign(2, (envelope, body) => tampers.reduce((at, tamper) => tamper(envelope, at) as Uint8Array, body)),
+          honest,
+        ),
+      );
     });
     expect(told[0]).toEqual(told[1]);
     return told[0];
@@ -292,7 +297,12 @@ describe("(q) bets on Delta in the items of one batch", () => {
 
 describe("a batch of presignatures", () => {
   const presign = (count: number, tamper?: Tamper) => {
-    const setup = { signers, nonce: nonceFrom("presign", signers), burned: [], items: itemsOf(count).map((item) => ({ tweak: item.tweak })) };
+    const setup = {
+      signers,
+      nonce: nonceFrom("presign", signers),
+      burned: [],
+      items: itemsOf(count).map((item) => ({ tweak: item.tweak })),
+    };
     const machines = new Map(signers.map((self) => [self, presignBatchMachine({ ...setup, share: shares.get(self) as KeyShare })]));
     return runSession(machines, { seed: "presign", ...(tamper && { tamper }) });
   };

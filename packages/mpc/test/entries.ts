@@ -45,7 +45,15 @@ function dkls23Calls(): Calls {
     { seed: "entries" },
   );
   const { presignature, id } = outputOf(presigned, self);
-  const online = { id, signers, pairIds: namedBy(shares, signers), epoch: record.epoch, digest: bytesFrom("digest"), tweak: new Uint8Array(32), intent: bytesFrom("intent") };
+  const online = {
+    id,
+    signers,
+    pairIds: namedBy(shares, signers),
+    epoch: record.epoch,
+    digest: bytesFrom("digest"),
+    tweak: new Uint8Array(32),
+    intent: bytesFrom("intent"),
+  };
   const imported = { ...importing, publicKey: record.publicKey };
   const other = { ...imported, importer: idx(2) };
   const whole = dkls23.exportKey({
@@ -77,7 +85,19 @@ function dkls23Calls(): Calls {
     keygenMachine: [[keygen, own]],
     restoreKeygen: [[keygen, rest(dkls23.keygenMachine(keygen))]],
     signMachine: [[{ ...signing, share, pairIds, digest: bytesFrom("digest") }]],
-    signBatchMachine: [[{ ...session, share, pairIds, items: [{ tweak: own, digest: chain }, { tweak: new Uint8Array(32), digest: own }] }]],
+    signBatchMachine: [
+      [
+        {
+          ...session,
+          share,
+          pairIds,
+          items: [
+            { tweak: own, digest: chain },
+            { tweak: new Uint8Array(32), digest: own },
+          ],
+        },
+      ],
+    ],
     presignMachine: [[{ ...signing, share, pairIds }]],
     presignBatchMachine: [[{ ...session, share, pairIds, items: [{ tweak: own }, { tweak: new Uint8Array(32) }] }]],
     onlineMachine: [[presignature, online]],

@@ -44,7 +44,11 @@ function make(seed: string, tweak: Uint8Array = none): Presignatures {
 const idOf = (presignature: Uint8Array): Uint8Array => presignature.slice(1, 33);
 const epochOf = (party: ShareIndex): Uint8Array => (shares.get(party) as KeyShare).record.epoch;
 
-function online(presignatures: Presignatures, setups: (party: ShareIndex) => Omit<OnlineSetup, "id" | "signers" | "epoch">, tamper?: Tamper) {
+function online(
+  presignatures: Presignatures,
+  setups: (party: ShareIndex) => Omit<OnlineSetup, "id" | "signers" | "epoch">,
+  tamper?: Tamper,
+) {
   const machines = new Map(
     signers.map((party) => {
       const bytes = presignatures.get(party) as Uint8Array;

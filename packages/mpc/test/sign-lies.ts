@@ -8,7 +8,11 @@ import { idx } from "./simulation.ts";
 
 export const liar = idx(2);
 
-export const blames = (error: CovaultError | undefined) => ({ code: error?.code, culprits: error?.culprits, consequence: error?.consequence });
+export const blames = (error: CovaultError | undefined) => ({
+  code: error?.code,
+  culprits: error?.culprits,
+  consequence: error?.consequence,
+});
 const burned = (code: string) => ({ code, culprits: [liar], consequence: "burn" });
 const blamed = (code: string) => ({ code, culprits: [liar], consequence: "retry" });
 const nobody = (code: string) => ({ code, culprits: [], consequence: undefined });

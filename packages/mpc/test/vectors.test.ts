@@ -94,7 +94,10 @@ describe("DKLs23 transcripts", () => {
     const { epoch } = shareOf(idx(1)).record;
     const presigned = ready[0]?.id as Uint8Array;
     const machines = new Map(
-      signers.map((self, k) => [self, onlineMachine(ready[k]?.presignature as Uint8Array, { id: presigned, signers, epoch, digest, tweak, intent })]),
+      signers.map((self, k) => [
+        self,
+        onlineMachine(ready[k]?.presignature as Uint8Array, { id: presigned, signers, epoch, digest, tweak, intent }),
+      ]),
     );
     const online = recorded(machines, `${of}/online`);
     const { signature, recovery, publicKey } = outputOf(online.outcomes, idx(1));

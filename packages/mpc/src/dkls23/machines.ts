@@ -10,6 +10,7 @@ import { type DkgOutput, dkls23, type KeygenOutput, type KeyShare } from "./key-
 import { suite } from "./suite.ts";
 
 export type { KeygenSetup, Member } from "../dkg/index.ts";
+export { batchMax, type Outcome } from "../protocol/index.ts";
 export type { ImportSetup } from "../succession/index.ts";
 export type { DkgOutput, Generation, KeygenOutput, Newcomer, Predecessor } from "./key-share.ts";
 export {
@@ -31,7 +32,6 @@ export {
   signBatchMachine,
   signMachine,
 } from "./sign/index.ts";
-export { batchMax, type Outcome } from "../protocol/index.ts";
 
 export type RefreshSetup = succession.RefreshSetup<KeyShare>;
 export type RecoverySetup = succession.RecoverySetup<KeyShare>;

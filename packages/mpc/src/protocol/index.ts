@@ -1,6 +1,7 @@
 // This file exports the parts that the protocols are made of. Others see `driver.ts` of them.
+
+export { batchMax, batchOf, type Outcome, onlyOutput, settle } from "./batch.ts";
 export { accusation, blame, burn, differ, type Fault, fault } from "./blame.ts";
-export { batchMax, batchOf, onlyOutput, type Outcome, settle } from "./batch.ts";
 export { type Erasable, erase } from "./erase.ts";
 export { byPeer, collect, type Inbox, itemOf, messageOf, type Outbox, type Step } from "./inbox.ts";
 export { type Machine, type ProtocolName, protocolCodes, type Turn, type Verdict } from "./machine.ts";

@@ -36,7 +36,12 @@ describe.each(schemes)("nonces that were made ahead, %s", (scheme) => {
       { message },
       { message, tweak },
       ...(ed ? [{ message: new Uint8Array(0) }, { message: new Uint8Array(65_536).fill(7), tweak }] : []),
-      ...(ed ? [] : [{ message, merkleRoot: bytesFrom("root") }, { message, tweak, merkleRoot: new Uint8Array(0) }]),
+      ...(ed
+        ? []
+        : [
+            { message, merkleRoot: bytesFrom("root") },
+            { message, tweak, merkleRoot: new Uint8Array(0) },
+          ]),
     ];
     const pool = preprocess(shares, { signers, count: later.length, seed });
     for (const [k, item] of later.entries()) {

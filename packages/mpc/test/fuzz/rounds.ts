@@ -225,8 +225,7 @@ export function targets(): readonly Target[] {
     },
     {
       name: "online step",
-      make: (self, seed) =>
-        online(outputOf(presignatures.get(seed) as ReturnType<typeof presigned>, self)),
+      make: (self, seed) => online(outputOf(presignatures.get(seed) as ReturnType<typeof presigned>, self)),
     },
     ...schemes.flatMap((scheme): Source[] => {
       const frostShares = makeFrostKey(scheme, [1, 2], 2, "fuzz");
@@ -246,7 +245,8 @@ export function targets(): readonly Target[] {
         },
         {
           name: `FROST batch of two signatures, ${scheme}`,
-          make: (self, seed) => frost.signBatchMachines(frostShares, { signers: parties, items: messages, seed }).get(self) as Machine<unknown>,
+          make: (self, seed) =>
+            frost.signBatchMachines(frostShares, { signers: parties, items: messages, seed }).get(self) as Machine<unknown>,
           use: allSigned,
         },
         {

@@ -146,8 +146,7 @@ function checkSender(
   keep: Keep,
 ): Fault | Contribution {
   // 2. The sender opens the nonce that it committed to.
-  if (!constantTimeEqual(nonceCommitment(ssid, j, message.R, message.rho), coms.get(j) as Uint8Array))
-    return wrongOpening;
+  if (!constantTimeEqual(nonceCommitment(ssid, j, message.R, message.rho), coms.get(j) as Uint8Array)) return wrongOpening;
 
   // 3. Everything is in range. None of this depends on a secret of this party.
   const points = [message.R, message.pk, message.gu, message.gv].map(point.decode64);

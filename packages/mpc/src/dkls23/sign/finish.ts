@@ -7,7 +7,18 @@ import type { Scalar } from "../../kernel/scalar.ts";
 import * as scalar from "../../kernel/scalar.ts";
 import { concat } from "../../protocol/encoding/bytes.ts";
 import { eraseItems } from "../../protocol/encoding/layout.ts";
-import { blame, erase, type Fault, fault, type Inbox, itemOf, type Once, type Outcome, type ShareIndex, settle } from "../../protocol/index.ts";
+import {
+  blame,
+  erase,
+  type Fault,
+  fault,
+  type Inbox,
+  itemOf,
+  type Once,
+  type Outcome,
+  type ShareIndex,
+  settle,
+} from "../../protocol/index.ts";
 import type { Round3Message } from "./messages.ts";
 import type { Round3State } from "./round3.ts";
 

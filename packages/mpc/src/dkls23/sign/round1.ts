@@ -65,11 +65,7 @@ export function round1(quorum: Quorum, entropy: Uint8Array): Step<Round1State, r
   }
 }
 
-function begin(
-  { self, peers, pairs }: Quorum,
-  item: Item,
-  tape: Tape,
-): { readonly run: Round1Run; readonly send: Outbox<Round1Message> } {
+function begin({ self, peers, pairs }: Quorum, item: Item, tape: Tape): { readonly run: Round1Run; readonly send: Outbox<Round1Message> } {
   // 1. The signer makes one commitment for all partners.
   const phi = tape.scalar();
   const r = tape.nonzeroScalar();

@@ -1,7 +1,8 @@
 // The two rounds of a pool session and its end (dkls23-spec 6.5). An item is named by the hash of all
 // members' commitments, so that equal names have equal lists.
-import { constantTimeEqual } from "../../kernel/equal.ts";
+
 import { u16 } from "../../kernel/bytes.ts";
+import { constantTimeEqual } from "../../kernel/equal.ts";
 import { withTape } from "../../kernel/random.ts";
 import { blame, differ, erase, type Fault, type Inbox, itemOf, messageOf, Once, type ShareIndex, type Step } from "../../protocol/index.ts";
 import type { Round1Message } from "../sign/messages.ts";

@@ -4,7 +4,19 @@
 import { CovaultError } from "@covault/errors";
 import { lagrange } from "../../group/shamir.ts";
 import { constantTimeEqual } from "../../kernel/equal.ts";
-import { blame, differ, erase, type Fault, fault, type Inbox, itemOf, type Once, type Outcome, type ShareIndex, settle } from "../../protocol/index.ts";
+import {
+  blame,
+  differ,
+  erase,
+  type Fault,
+  fault,
+  type Inbox,
+  itemOf,
+  type Once,
+  type Outcome,
+  type ShareIndex,
+  settle,
+} from "../../protocol/index.ts";
 import { publicShareOf } from "../key-share.ts";
 import type { Element, Scalar } from "../suite/index.ts";
 import type { NonceCommitment } from "./commitments.ts";
@@ -49,12 +61,7 @@ export function finish(mine: Once<Round2State>, inbox: Inbox<readonly Round2Mess
 type Aggregating = Omit<Signers, "share">;
 
 /** Gives the signature of one item. `zs` are the signature shares of all peers, as they were sent. */
-export function aggregate(
-  quorum: Aggregating,
-  answer: Answer,
-  zs: ReadonlyMap<ShareIndex, Uint8Array>,
-  round: string,
-): FrostSignOutput {
+export function aggregate(quorum: Aggregating, answer: Answer, zs: ReadonlyMap<ShareIndex, Uint8Array>, round: string): FrostSignOutput {
   const { suite, self } = quorum;
   const { group } = suite;
   const { key, opened } = answer;
