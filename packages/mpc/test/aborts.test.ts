@@ -281,7 +281,7 @@ describe("an abort of a signature or a presignature (DKLs23)", () => {
       const [mine, theirs] = second(digest);
       const [a, b] = [mine.send.get(peer), theirs.send.get(me)] as [sign.Round2Message[], sign.Round2Message[]];
       const third = sign.round3(mine.next, inbox(b));
-      const { u } = sign.round3(theirs.next, collect([me], [[me, a]])).send.get(me)?.[0] as { u: Uint8Array };
+      const { u } = sign.round3(theirs.next, collect([me], [[me, a]])).send.get(me)?.[0] ?? { u: noPoint(0) };
       const act = (held: typeof third.next) => onlyOutput(signFinish(held, inbox([{ w: lied, u }])));
       expect(aborts(third.next, signSecrets, act, code)).toEqual(["/runs/0/w", "/runs/0/u"]);
     }

@@ -146,7 +146,10 @@ describe("a lie about one field of one item of a batch", () => {
   /** The liar's bodies of an earlier batch, by round. */
   const earlier: Uint8Array[] = [];
   beforeAll(() => {
-    sign(2, undefined, (round, from, body) => from === liar && (earlier[round - 1] = body), `${seed}/earlier`);
+    const keep = (round: number, from: ShareIndex, body: Uint8Array): void => {
+      if (from === liar) earlier[round - 1] = body;
+    };
+    sign(2, undefined, keep, `${seed}/earlier`);
   });
 
   for (const [index, { round, field, kind, expected, except }] of rows.entries())
@@ -265,7 +268,8 @@ describe("(q) bets on Delta in the items of one batch", () => {
       { cleared: [liar], failed: [] },
       { cleared: [], failed: [liar] },
     ];
-    // Another row in each of 64 items, all of them right; one of them wrong; one bet alone that is wrong.
+    // Another row in each of 64 items, all of them right; one of them wrong; one bet alone that is
+    // wrong.
     const right = Array.from({ length: count }, (_, k) => [k, zeros[k % zeros.length] as number] as const);
     expect(verdictOn(new Map(right))).toEqual(cleared);
     expect(verdictOn(new Map([...right, [count - 1, ones[0] as number]]))).toEqual(failed);

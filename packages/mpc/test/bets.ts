@@ -1,5 +1,5 @@
-// A malicious Bob of the OT extension (dkls23-spec 10.4 a). He alters one row of U and computes x~ and
-// t~ anew, and hopes that this bit of Delta is 0.
+// A malicious Bob of the OT extension (dkls23-spec 10.4 a). He alters one row of U and computes x~
+// and t~ anew, and hopes that this bit of Delta is 0.
 import type { ExtensionMessage, ExtensionReceiver } from "../src/dkls23/ot/index.ts";
 import { XI } from "../src/dkls23/ot/index.ts";
 import { bytesFromWords, wordsFromBytes } from "../src/kernel/bytes.ts";
@@ -20,7 +20,9 @@ export function bet(
   const { state, message } = honest;
   const U = message.U.map((byte, k) => (Math.floor(k / 68) === i ? byte ^ (error[k % 68] as number) : byte));
   const [before, after] = [message.U, U].map((rows) => challenge(salt, rows)) as [Uint32Array[], Uint32Array[]];
-  /** The sum over the choices, added to `end`. The pad of a row follows from its honest hash by it. */
+  /**
+   * The sum over the choices, added to `end`. The pad of a row follows from its honest hash by it.
+   */
   const added = (chi: Uint32Array[], head: Uint8Array, end: Uint8Array): Uint8Array => {
     const padded = new Uint32Array(16);
     padded.set(wordsFromBytes(head));

@@ -82,7 +82,8 @@ it("a signature that was forked after its first round multiplies with another a^
     const { next, send } = signRound2(check(mine.next, only(peer, theirs)).next, bytesFrom("repeated"));
     const { runs } = next.take();
     const { item, h1, r, sk } = runs[0] as (typeof runs)[number];
-    const { at, eta } = send.get(peer)?.[0] as { at: Uint8Array; eta: Uint8Array };
+    const [message] = send.get(peer) ?? [];
+    const { at, eta } = message as { at: Uint8Array; eta: Uint8Array };
     const rv = TH("sign/rvole", item.ssid, u16(peer), u16(me), h1);
     const [theta0, theta1] = [0, 1].map((i) => THs("rvole/theta", rv, TH("rvole/at", rv, at), u8(i))) as [bigint, bigint];
     const [nonce, key] = [r, sk].map((x) => int(toBytes(x))) as [bigint, bigint];

@@ -1,5 +1,5 @@
-// One row per field of every signing message (dkls23-spec 10.3): what the honest signer reports of a
-// lie about it, whom it blames, and whether the pair is burned. Batches have the same rows.
+// One row per field of every signing message (dkls23-spec 10.3): what the honest signer reports of
+// a lie about it, whom it blames, and whether the pair is burned. Batches have the same rows.
 import type { CovaultError } from "@covault/errors";
 import { round1Layout, round2Layout, round3Layout } from "../src/dkls23/sign/index.ts";
 import type { Layout } from "../src/protocol/encoding/layout.ts";

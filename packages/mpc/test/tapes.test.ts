@@ -238,7 +238,8 @@ describe("signing", () => {
       const bound = [ssid, u16(self), h1, ...received];
       const tape = new SecondTape({ entropy: entropyOf(self, "sign/2"), secret, bound, label: "sign/2" });
       for (const j of peers) {
-        const { at, eta } = answered.send.get(j)?.[0] as { at: Uint8Array; eta: Uint8Array };
+        const [message] = answered.send.get(j) ?? [];
+        const { at, eta } = message as { at: Uint8Array; eta: Uint8Array };
         const rv = TH("sign/rvole", ssid, u16(j), u16(self), h1);
         const [theta0, theta1] = [0, 1].map((i) => THs("rvole/theta", rv, TH("rvole/at", rv, at), u8(i))) as [bigint, bigint];
         const ahat = (int(eta) - theta0 * int(toBytes(r)) - theta1 * int(toBytes(sk))) % q;

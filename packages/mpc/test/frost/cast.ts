@@ -90,7 +90,8 @@ export function onlineMachines(
   const nonce = nonceFrom(seed, signing.signers);
   return new Map(
     signing.signers.map((self) => {
-      const { id, preprocessed } = pool.get(self)?.[k] as FrostPreprocessed;
+      const item = pool.get(self)?.[k];
+      const { id, preprocessed } = item as FrostPreprocessed;
       return [self, frostOnlineMachine(preprocessed, { ...signing, nonce, id, share: shares.get(self) as FrostKeyShare })];
     }),
   );

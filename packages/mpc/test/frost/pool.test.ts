@@ -88,7 +88,8 @@ describe.each(schemes)("nonces that were made ahead, %s", (scheme) => {
       expect(codeOf(() => frostOnlineMachine(wrong, { ...setup, id: damaged.id }))).toBe("mpc/bad-state");
     for (const nonce of [new Uint8Array(32), new Uint8Array(32).fill(255)])
       expect(codeOf(() => takePreprocessed(Uint8Array.of(...bytes.slice(0, -32), ...nonce)))).toBe("mpc/bad-state");
-    // A stored commitment that is no element: after the version, the suite, the id, the epoch and two indices.
+    // A stored commitment that is no element: after the version, the suite, the id, the epoch and
+    // two indices.
     expect(codeOf(() => frostOnlineMachine(bytes.slice().fill(255, 72, 72 + E), { ...setup, id: damaged.id }))).toBe("mpc/bad-state");
     expect(codeOf(() => takePreprocessed(bytes.slice()))).toBe("was taken");
   });
@@ -107,7 +108,8 @@ describe.each(schemes)("nonces that were made ahead, %s", (scheme) => {
       [{ nonce: bytesFrom("short").slice(1) }, "mpc/bad-setup"],
     ];
     for (const [k, [change, code]] of changes.entries()) {
-      const { id, preprocessed } = pool.get(one)?.[k] as { id: Uint8Array; preprocessed: Uint8Array };
+      const item = pool.get(one)?.[k];
+      const { id, preprocessed } = item as { id: Uint8Array; preprocessed: Uint8Array };
       expect(codeOf(() => frostOnlineMachine(preprocessed, { ...setup, id, ...change }))).toBe(code);
       expect(preprocessed.every((byte) => byte === 0)).toBe(true);
     }

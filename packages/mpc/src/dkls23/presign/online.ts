@@ -27,8 +27,8 @@ export interface OnlineSetup {
   /** P, ascending, this party included. */
   readonly signers: readonly ShareIndex[];
   /**
-   * The pair ids that the signers' joins name. Without them the driver has made sure that no pair of
-   * the signers was burned or renewed.
+   * The pair ids that the signers' joins name. Without them the driver has made sure that no pair
+   * of the signers was burned or renewed.
    */
   readonly pairIds?: NamedPairs | undefined;
   /**

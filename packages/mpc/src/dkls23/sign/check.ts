@@ -1,7 +1,7 @@
 // The check of the OT extension stands apart from the rounds, because its outcome is one bit about
 // the pair's long-term secret. A driver writes "checking" before it, and clears or burns after it,
-// durably, before anything is sent (dkls23-spec section 9). The checks of all items of a batch are one
-// check with one outcome, so that many bets tell no more than one (6.4).
+// durably, before anything is sent (dkls23-spec section 9). The checks of all items of a batch are
+// one check with one outcome, so that many bets tell no more than one (6.4).
 import { type Inbox, itemOf, Once, type ShareIndex, type Verdict } from "../../protocol/index.ts";
 import { type ExtensionSender, rvoleCheck } from "../ot/index.ts";
 import type { StoredPair } from "../pairs.ts";

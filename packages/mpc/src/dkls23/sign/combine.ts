@@ -1,7 +1,7 @@
 // This file makes the checks of round 3 of dkls23-spec section 6, and computes what follows from
 // them: R and this party's shares u_i, v_i of k phi and sk phi. Signing goes on to w_i at once. A
-// presignature stops here. The items of a batch pass together: every check runs for all of them, and
-// nothing tells in which item one failed (6.4).
+// presignature stops here. The items of a batch pass together: every check runs for all of them,
+// and nothing tells in which item one failed (6.4).
 import { CovaultError } from "@covault/errors";
 import { constantTimeEqual } from "../../kernel/equal.ts";
 import type { Point } from "../../kernel/point.ts";
@@ -64,9 +64,9 @@ const order = [wrongOpening, noPoint, noScalar, wrongMultiplication, wrongProduc
 
 /**
  * Combines what the signers sent in round 2 about every item. Throws, in this order:
- * `mpc/mul-check-failed` (a burn, whatever else failed), `mpc/echo-mismatch`, the first of the other
- * checks, `mpc/signature-invalid` if the key shares do not sum to the key, `mpc/degenerate`. One
- * failure ends all items.
+ * `mpc/mul-check-failed` (a burn, whatever else failed), `mpc/echo-mismatch`, the first of the
+ * other checks, `mpc/signature-invalid` if the key shares do not sum to the key, `mpc/degenerate`.
+ * One failure ends all items.
  */
 export function combine(mine: Once<Round2State>, inbox: Inbox<readonly Round2Message[]>): readonly Combined[] {
   try {
@@ -156,8 +156,8 @@ function checkSender(
   if (psi !== undefined) keep(psi);
   if (psi === undefined || !inRange(message.eta) || !inRange(message.at)) return noScalar;
 
-  // 4. The multiplication passes its check. Steps 5 and 6 run where it fails as well, since the time
-  // would tell in how many items a sender has bet right.
+  // 4. The multiplication passes its check. Steps 5 and 6 run where it fails as well, since the
+  // time would tell in how many items a sender has bet right.
   const { chi, ot } = bobs.get(j) as Bob;
   const d = rvoleBob2(multiplicationId(ssid, self, j, h1), ot, message);
   d?.forEach(keep);

@@ -25,12 +25,12 @@ export function signMachine(given: SignSetup): Machine<SignOutput> {
 }
 
 /**
- * Makes the machine of a batch (dkls23-spec 6.4): 1 to 64 digests of one key, in the rounds and with
- * the guard turn of one signature. The machine's `sid` is the bid, and the guard turn asks for one
- * write-ahead note of each partner, whatever the number of items. Until round 3 a failure is that of
- * the whole batch, names the sender and the check, and never the item. The output has an outcome for
- * each item, in their order: a signature, or the error that this item alone failed with. A digest
- * without a signature counts as possibly signed. Throws what `signMachine` throws.
+ * Makes the machine of a batch (dkls23-spec 6.4): 1 to 64 digests of one key, in the rounds and
+ * with the guard turn of one signature. The machine's `sid` is the bid, and the guard turn asks for
+ * one write-ahead note of each partner, whatever the number of items. Until round 3 a failure is
+ * that of the whole batch, names the sender and the check, and never the item. The output has an
+ * outcome for each item, in their order: a signature, or the error that this item alone failed
+ * with. A digest without a signature counts as possibly signed. Throws what `signMachine` throws.
  */
 export const signBatchMachine = (setup: SignBatchSetup): Machine<readonly Outcome<SignOutput>[]> =>
   signingMachine(openBatch(readSignBatchSetup(setup, "")), (outcomes) => outcomes);

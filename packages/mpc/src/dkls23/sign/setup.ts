@@ -1,6 +1,6 @@
 // A setup says what a signature or a batch of them is about, and is checked before round 1
-// (dkls23-spec sections 6 and 6.4). Letters: tau is the tweak, pk' = pk + tau G, and m is the digest
-// mod q.
+// (dkls23-spec sections 6 and 6.4). Letters: tau is the tweak, pk' = pk + tau G, and m is the
+// digest mod q.
 import { CovaultError } from "@covault/errors";
 import { holdersOf, openSecret } from "../../dkg/index.ts";
 import { TH, u16 } from "../../kernel/hash.ts";

@@ -1,5 +1,5 @@
-// The messages of a pool session and of the online step (dkls23-spec 6.5). Round 1 has the layout of
-// a signature's round 1, for every item.
+// The messages of a pool session and of the online step (dkls23-spec 6.5). Round 1 has the layout
+// of a signature's round 1, for every item.
 import type { Fields, Layout } from "../../protocol/encoding/layout.ts";
 
 /** `g` is the digest of the ids of all items. */

@@ -1,7 +1,7 @@
 // In the online step of dkls23-spec 6.5 one message makes the signature. The message may be chosen
-// late, and may be a raw digest: the binding factors hash key, message and all commitments, so nobody
-// knows R before the message stands. (6.2's rule on digests is ECDSA's.) A tweak and a Merkle root may
-// come late as well.
+// late, and may be a raw digest: the binding factors hash key, message and all commitments, so
+// nobody knows R before the message stands. (6.2's rule on digests is ECDSA's.) A tweak and a
+// Merkle root may come late as well.
 import { CovaultError } from "@covault/errors";
 import { constantTimeEqual } from "../../kernel/equal.ts";
 import { bytes, fields } from "../../protocol/encoding/inputs.ts";

@@ -1,7 +1,7 @@
-// Preprocessed nonces (dkls23-spec 6.5) are one item of a pool: this party's two nonces, and what all
-// members showed of theirs. Single use is absolute: answers to two messages, or twice to one, are
-// equations in the nonces and the share. The store deletes an item in the statement that returns it,
-// and never backs it up. Reading its bytes here erases them.
+// Preprocessed nonces (dkls23-spec 6.5) are one item of a pool: this party's two nonces, and what
+// all members showed of theirs. Single use is absolute: answers to two messages, or twice to one,
+// are equations in the nonces and the share. The store deletes an item in the statement that
+// returns it, and never backs it up. Reading its bytes here erases them.
 import { CovaultError } from "@covault/errors";
 import { Reader, Writer } from "../../protocol/encoding/bytes.ts";
 import { borrowed } from "../../protocol/encoding/inputs.ts";

@@ -1,5 +1,5 @@
-// The two rounds of a pool session and its end (dkls23-spec 6.5). An item is named by the hash of all
-// members' commitments, so that equal names have equal lists.
+// The two rounds of a pool session and its end (dkls23-spec 6.5). An item is named by the hash of
+// all members' commitments, so that equal names have equal lists.
 
 import { u16 } from "../../kernel/bytes.ts";
 import { constantTimeEqual } from "../../kernel/equal.ts";
@@ -83,7 +83,9 @@ export function round2(mine: Once<PoolRound1State>, inbox: Inbox<readonly Round1
 }
 
 export interface FrostPreprocessed {
-  /** id_k, the same at all members, 32 bytes. Signers name these nonces by it and by nothing else. */
+  /**
+   * id_k, the same at all members, 32 bytes. Signers name these nonces by it and by nothing else.
+   */
   readonly id: Uint8Array;
   /**
    * The secret bytes of two nonces. They are stored encrypted, never backed up, and deleted by the

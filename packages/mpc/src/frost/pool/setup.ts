@@ -1,5 +1,5 @@
-// A pool session makes nonces ahead of their messages (dkls23-spec 6.5, RFC 9591 5.1). Its setup says
-// who will sign, and how many items are made.
+// A pool session makes nonces ahead of their messages (dkls23-spec 6.5, RFC 9591 5.1). Its setup
+// says who will sign, and how many items are made.
 import { ascii, u16 } from "../../kernel/bytes.ts";
 import { fields, integer } from "../../protocol/encoding/inputs.ts";
 import { batchMax } from "../../protocol/index.ts";

@@ -60,7 +60,9 @@ export function finish(mine: Once<Round2State>, inbox: Inbox<readonly Round2Mess
 
 type Aggregating = Omit<Signers, "share">;
 
-/** Gives the signature of one item. `zs` are the signature shares of all peers, as they were sent. */
+/**
+ * Gives the signature of one item. `zs` are the signature shares of all peers, as they were sent.
+ */
 export function aggregate(quorum: Aggregating, answer: Answer, zs: ReadonlyMap<ShareIndex, Uint8Array>, round: string): FrostSignOutput {
   const { suite, self } = quorum;
   const { group } = suite;

@@ -62,8 +62,8 @@ export interface Opened {
 
 /**
  * Runs round 2 of every item. An item in which a commitment is no element of the group has failed.
- * This party sends h1 and a zero for it: who had the same bytes has seen the same, and who had others
- * sees it by h1. Throws `mpc/bad-message` if no item is left.
+ * This party sends h1 and a zero for it: who had the same bytes has seen the same, and who had
+ * others sees it by h1. Throws `mpc/bad-message` if no item is left.
  */
 export function round2(mine: Once<Round1State>, inbox: Inbox<readonly Round1Message[]>): Step<Round2State, readonly Round2Message[]> {
   return mine.use(({ quorum, runs }, keep) => {
