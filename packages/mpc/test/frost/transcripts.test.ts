@@ -1,5 +1,6 @@
 // The frozen transcripts of FROST have every byte of every protocol from fixed entropy. A change
 // here is another protocol, or another version.
+import { ed25519 } from "@noble/curves/ed25519.js";
 import { schnorr } from "@noble/curves/secp256k1.js";
 import { describe, expect, it } from "vitest";
 import {
@@ -29,7 +30,6 @@ import {
   signBatchMachines,
   signMachines,
 } from "./cast.ts";
-import { verifies } from "./verify.ts";
 
 const seed = "vectors/2-of-3";
 const parties = [1, 2, 3].map(idx);
@@ -38,7 +38,10 @@ const consent = { endThresholdProtection: true } as const;
 /** Below the order of both groups, in either byte order. */
 const tweak = bytesFrom("vectors/tweak").fill(0, 0, 1).fill(0, 31);
 const signed = (scheme: Scheme, message: Uint8Array, output: FrostSignOutput) => {
-  expect(verifies(scheme, message, output)).toBe(true);
+  const { signature, publicKey } = output;
+  const valid =
+    scheme === "eddsa-ed25519" ? ed25519.verify(signature, message, publicKey) : schnorr.verify(signature, message, publicKey.subarray(1));
+  expect(valid).toBe(true);
   return { signature: hex(output.signature), publicKey: hex(output.publicKey) };
 };
 /** Gives the record and the secret as they are stored, by their digests. */
