@@ -22,6 +22,7 @@ const signature = "[0-9a-f]{128}";
 const examples: Record<string, readonly string[]> = {
   "dkls23-sign": [line("public key 0[23][0-9a-f]{64}"), line(`signature ${signature} recovery [01]`)],
   "dkls23-presign": [line(`signature ${signature}`), "a second time mpc/presignature-used"],
+  "dkls23-batch": ["item 1 valid true", "item 2 valid true", "item 3 valid true"],
   "dkls23-refresh": ["same key true", "new epoch true new share true"],
   "dkls23-reshare": ["same key true 3 of 4", "party 2 leaves without a share true", "signature valid true"],
   "dkls23-recovery": ["same key true same index true", "another share than the lost one true", "signature valid true"],
@@ -33,6 +34,7 @@ const examples: Record<string, readonly string[]> = {
   ],
   "frost-ed25519": [line(`signature ${signature} valid true`)],
   "frost-taproot": ["BIP-340 true", line("BIP-341, no scripts: [0-9a-f]{64} true"), line("BIP-341, a script tree: [0-9a-f]{64} true")],
+  "frost-preprocess": ["nonces for 8 signatures", "signature valid true"],
   "frost-refresh": ["same key true new epoch true", "signature valid true", "an old share in the same session false"],
   "frost-repair": ["the lost share true", "the same epoch true", "signature valid true"],
   "frost-import-export": [

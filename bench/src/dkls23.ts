@@ -7,6 +7,7 @@ import {
   presignMachine,
   refreshMachine,
   sessionNonce,
+  signBatchMachine,
   signMachine,
 } from "@covault/mpc/dkls23";
 import { type ShareIndex, shareIndex } from "@covault/mpc/protocol";
@@ -32,6 +33,15 @@ export function sign(shares: readonly KeyShare[]) {
   return runAll(signing.map((share) => ({ self: share.record.self, machine: signMachine({ ...setup, share }) })));
 }
 
+/** Lets the first t holders sign `count` random digests in one session. */
+export function signBatch(shares: readonly KeyShare[], count: number) {
+  const signing = shares.slice(0, shares[0]?.record.threshold);
+  const signers = signing.map((share) => share.record.self);
+  const items = Array.from({ length: count }, () => ({ digest: randomBytes(32), tweak: new Uint8Array(32) }));
+  const setup = { signers, items, nonce: nonceOf(signers), burned: [] };
+  return runAll(signing.map((share) => ({ self: share.record.self, machine: signBatchMachine({ ...setup, share }) })));
+}
+
 /** Lets all holders refresh. */
 export function refresh(shares: readonly KeyShare[]): Run<{ share: KeyShare }> {
   const indices = shares.map((share) => share.record.self);
@@ -47,7 +57,8 @@ export function online(shares: readonly KeyShare[]) {
   const setup = { signers, tweak: new Uint8Array(32), nonce: nonceOf(signers), burned: [] };
   const made = runAll(signing.map((share) => ({ self: share.record.self, machine: presignMachine({ ...setup, share }) })));
   const { epoch } = (signing[0] as KeyShare).record;
-  const request = { epoch, digest: randomBytes(32), tweak: new Uint8Array(32), intent: randomBytes(32) };
+  const id = (made.outputs[0] as { id: Uint8Array }).id;
+  const request = { id, signers, epoch, digest: randomBytes(32), tweak: new Uint8Array(32), intent: randomBytes(32) };
   const started = performance.now();
   const run = runAll(
     signing.map((share, seat) => ({

@@ -31,6 +31,14 @@ const works: Work[] = [
     },
   ]),
   {
+    name: "DKLs23 batch of 64, 2-of-3",
+    runs: 5,
+    prepare: () => {
+      const shares = sharesOf(2, 3);
+      return () => dkls23.signBatch(shares, 64);
+    },
+  },
+  {
     name: "DKLs23 refresh 2-of-3",
     runs: 7,
     prepare: () => {

@@ -19,7 +19,8 @@ const ready = runAll(signers, (self) => presignMachine({ ...presign, share: made
 // and the intent binds what was approved.
 const hash = (text: string): Uint8Array => createHash("sha256").update(text).digest();
 const { epoch } = made.first.share.record;
-const setup = { epoch, digest: hash("to be signed at once"), tweak: none, intent: hash("the approved intent") };
+const { id } = ready.first;
+const setup = { id, signers, epoch, digest: hash("to be signed at once"), tweak: none, intent: hash("the approved intent") };
 const signed = runAll(signers, (self) => onlineMachine(ready.of(self).presignature, setup));
 console.log("signature", hex(signed.first.signature));
 

@@ -72,10 +72,10 @@ export const codes = {
     kind: "usage",
     hint: "Do not rely on this backup: it does not hold the share of its public share. Let its maker seal it again.",
   },
-  "mpc/presignature-used": { kind: "usage", hint: "A presignature signs once. Take another." },
+  "mpc/presignature-used": { kind: "usage", hint: "A presignature, and a pair of preprocessed nonces, signs once. Take another." },
   "mpc/presignature-stale": {
     kind: "usage",
-    hint: "It was made before the last refresh or reshare. Delete every presignature of that generation and make new ones.",
+    hint: "It was made before the last refresh, reshare or renewal. Delete every one that was made before it, and make new ones.",
   },
   "mpc/degenerate": { kind: "io", hint: "A value that is zero with negligible probability came up. Start a new session." },
   // backup: sealed backups of shares, and what is done with them offline

@@ -4,7 +4,7 @@
 
 import { beforeAll, describe, expect, it } from "vitest";
 import * as dkg from "../src/dkg/index.ts";
-import { type KeyShare, keygenMachine, presignMachine, signMachine } from "../src/dkls23/index.ts";
+import { type KeyShare, keygenMachine, presignBatchMachine, presignMachine, signBatchMachine, signMachine } from "../src/dkls23/index.ts";
 import { online1, onlineFinish } from "../src/dkls23/presign/online.ts";
 import { takePresignature } from "../src/dkls23/presign/presignature.ts";
 import * as renew from "../src/dkls23/renew/index.ts";
@@ -13,9 +13,15 @@ import { finish as signFinish } from "../src/dkls23/sign/finish.ts";
 import * as sign from "../src/dkls23/sign/index.ts";
 import { round1 as signRound1 } from "../src/dkls23/sign/round1.ts";
 import { secretsOf as signSecrets } from "../src/dkls23/sign/secrets.ts";
-import { type FrostKeyShare, frostKeygenMachine, frostSignMachine } from "../src/frost/index.ts";
+import {
+  type FrostKeyShare,
+  frostKeygenMachine,
+  frostPreprocessMachine,
+  frostSignBatchMachine,
+  frostSignMachine,
+} from "../src/frost/index.ts";
 import * as frostSign from "../src/frost/sign/index.ts";
-import { collect, type Erasable, type Machine, Once, type ShareIndex, type Stage, sequence } from "../src/protocol/index.ts";
+import { collect, type Erasable, type Machine, Once, onlyOutput, type ShareIndex, type Stage, sequence } from "../src/protocol/index.ts";
 import * as repair from "../src/repair/index.ts";
 import { keygenSetup, makeKey as makeFrostKey, schemes } from "./frost/cast.ts";
 import { type Renewal, renewalSetup } from "./renewed.ts";
@@ -29,11 +35,11 @@ const [me, peer] = parties as [ShareIndex, ShareIndex];
 /** The parts that every party may see. Pairs belong to the share, which outlives the session. */
 const open = new Set([
   ...["context", "record", "key", "suite", "self", "signers", "peers", "round", "failed", "agreed", "message", "publicKey"],
-  ...["id", "ssid", "epoch", "pairIds", "tweak", "h1", "h2", "com", "coms", "f", "cc", "pok", "R", "pk", "encodedPk"],
+  ...["id", "sid", "ssid", "epoch", "pairIds", "tweak", "h1", "h2", "com", "coms", "f", "cc", "pok", "R", "pk", "encodedPk"],
   ...["A", "list", "reversal", "role", "digest", "commitments", "commitment", "opened", "sent", "D", "rows"],
 ]);
 /** What is public in some place only. An opening is public from round 2 on. */
-const openAt = new Set(["quorum/pairs", "alices/x", "alices/t", "dkg/2/rho", "sign/2/rho", "renewal/2/rho"]);
+const openAt = new Set(["quorum/pairs", "alices/x", "alices/t", "dkg/2/rho", "renewal/2/rho"]);
 
 /** Finds every array of a state that is not public, by its path. */
 function secretsIn(value: unknown, path: string, parent: string, found: Map<string, Erasable>): void {
@@ -221,8 +227,8 @@ describe("an abort of a signature or a presignature (DKLs23)", () => {
   const first = (digest: Uint8Array | undefined) => parties.map((self) => signRound1(quorum(self, digest), bytesFrom(`1/${self}`)));
   const checked = (digest: Uint8Array | undefined, lie = (honest: sign.Round1Message) => honest) => {
     const [mine, theirs] = first(digest) as [ReturnType<typeof signRound1>, ReturnType<typeof signRound1>];
-    const [a, b] = [mine.send.get(peer), theirs.send.get(me)] as [sign.Round1Message, sign.Round1Message];
-    return [sign.check(mine.next, inbox(lie(b))).next, sign.check(theirs.next, collect([me], [[me, a]])).next] as const;
+    const [[a], [b]] = [mine.send.get(peer), theirs.send.get(me)] as [[sign.Round1Message], [sign.Round1Message]];
+    return [sign.check(mine.next, inbox([lie(b)])).next, sign.check(theirs.next, collect([me], [[me, [a]]])).next] as const;
   };
   const second = (digest: Uint8Array | undefined) => {
     const [mine, theirs] = checked(digest);
@@ -237,10 +243,15 @@ describe("an abort of a signature or a presignature (DKLs23)", () => {
     it(`${name}, in round 2, by a failed check of the OT extension and by entropy that is none`, () => {
       const [failed] = checked(of, (honest) => ({ ...honest, x: flipped(honest.x) }));
       const paths = aborts(failed, signSecrets, (held) => sign.round2(held, bytesFrom("2")), "mpc/ot-check-failed");
-      expect(paths).toEqual(expect.arrayContaining(["/quorum/share", "/phi", "/r", "/bobs/2/chi", "/bobs/2/ot/choices", "/bobs/2/ot/v"]));
+      expect(paths).toEqual(
+        expect.arrayContaining([
+          "/quorum/share",
+          ...["phi", "r", "bobs/2/chi", "bobs/2/ot/choices", "bobs/2/ot/v"].map((name) => `/runs/0/${name}`),
+        ]),
+      );
       const [good] = checked(of);
       const all = aborts(good, signSecrets, (held) => sign.round2(held, new Uint8Array(32)), "mpc/bad-setup");
-      expect(all).toEqual(expect.arrayContaining(["/alices/2/delta", "/alices/2/w"]));
+      expect(all).toEqual(expect.arrayContaining(["/runs/0/alices/2/delta", "/runs/0/alices/2/w"]));
     });
 
     it(`${name}, in round 3, by every kind of failure`, () => {
@@ -252,10 +263,12 @@ describe("an abort of a signature or a presignature (DKLs23)", () => {
       ];
       for (const [code, lie] of lies) {
         const [mine, theirs] = second(of);
-        const message = lie(theirs.send.get(me) as sign.Round2Message);
+        const message = (theirs.send.get(me) as readonly sign.Round2Message[]).map(lie);
         const act = (held: Once<sign.Round2State>) =>
           of === undefined ? combine(held, inbox(message)) : sign.round3(held, inbox(message));
-        expect(aborts(mine.next, signSecrets, act, code)).toEqual(expect.arrayContaining(["/phi", "/r", "/sk", "/cu", "/cv"]));
+        expect(aborts(mine.next, signSecrets, act, code)).toEqual(
+          expect.arrayContaining(["phi", "r", "sk", "cu", "cv"].map((name) => `/runs/0/${name}`)),
+        );
       }
     });
   }
@@ -266,11 +279,11 @@ describe("an abort of a signature or a presignature (DKLs23)", () => {
       [bytesFrom("another part").fill(0, 0, 1), "mpc/signature-invalid"],
     ] as const) {
       const [mine, theirs] = second(digest);
-      const [a, b] = [mine.send.get(peer), theirs.send.get(me)] as [sign.Round2Message, sign.Round2Message];
+      const [a, b] = [mine.send.get(peer), theirs.send.get(me)] as [sign.Round2Message[], sign.Round2Message[]];
       const third = sign.round3(mine.next, inbox(b));
-      const { u } = sign.round3(theirs.next, collect([me], [[me, a]])).send.get(me) as { u: Uint8Array };
-      const act = (held: typeof third.next) => signFinish(held, inbox({ w: lied, u }));
-      expect(aborts(third.next, signSecrets, act, code)).toEqual(["/w", "/u"]);
+      const { u } = sign.round3(theirs.next, collect([me], [[me, a]])).send.get(me)?.[0] ?? { u: noPoint(0) };
+      const act = (held: typeof third.next) => onlyOutput(signFinish(held, inbox([{ w: lied, u }])));
+      expect(aborts(third.next, signSecrets, act, code)).toEqual(["/runs/0/w", "/runs/0/u"]);
     }
   });
 
@@ -279,7 +292,14 @@ describe("an abort of a signature or a presignature (DKLs23)", () => {
     const outcomes = runSession(machines, { seed: "aborts/presign" });
     const take = (self: ShareIndex) => takePresignature(outputOf(outcomes, self).presignature.slice());
     const { epoch } = (shares.get(me) as KeyShare).record;
-    const about = { epoch, digest, tweak: new Uint8Array(32), intent: bytesFrom("intent") };
+    const about = {
+      id: outputOf(outcomes, me).id,
+      signers: parties,
+      epoch,
+      digest,
+      tweak: new Uint8Array(32),
+      intent: bytesFrom("intent"),
+    };
     const taken = take(me);
     const secrets = ({ phi, u, v }: { phi: Erasable; u: Erasable; v: Erasable }) => [phi, u, v];
     const open = (held: typeof taken) => online1(held, { ...about, epoch: bytesFrom("another epoch") });
@@ -305,20 +325,25 @@ describe.each(schemes)("an abort of a signature (%s)", (scheme) => {
   const first = (self: ShareIndex) => frostSign.round1(quorum(self), bytesFrom(`1/${self}`));
 
   it("in round 2, by a commitment that is no element", () => {
-    const honest = first(peer).send.get(me) as frostSign.Round1Message;
+    const [honest] = first(peer).send.get(me) as [frostSign.Round1Message];
     const lied = { ...honest, binding: noPoint(honest.binding.length) };
-    const secrets = ({ quorum: { share }, nonces }: frostSign.Round1State) => [share, nonces.hiding, nonces.binding];
-    const act = (held: Once<frostSign.Round1State>) => frostSign.round2(held, inbox(lied));
-    expect(aborts(first(me).next, secrets, act, "mpc/bad-message")).toEqual(["/quorum/share", "/nonces/hiding", "/nonces/binding"]);
+    const secrets = ({ quorum: { share }, runs }: frostSign.Round1State) => [
+      share,
+      ...runs.flatMap(({ nonces }) => [nonces.hiding, nonces.binding]),
+    ];
+    const act = (held: Once<frostSign.Round1State>) => frostSign.round2(held, inbox([lied]));
+    const nonces = ["/runs/0/nonces/hiding", "/runs/0/nonces/binding"];
+    expect(aborts(first(me).next, secrets, act, "mpc/bad-message")).toEqual(["/quorum/share", ...nonces]);
   });
 
   it("in the finish, by a share of the signature that does not fit", () => {
     const [mine, theirs] = [first(me), first(peer)];
-    const [a, b] = [mine.send.get(peer), theirs.send.get(me)] as [frostSign.Round1Message, frostSign.Round1Message];
+    const [a, b] = [mine.send.get(peer), theirs.send.get(me)] as [frostSign.Round1Message[], frostSign.Round1Message[]];
     const second = frostSign.round2(mine.next, inbox(b));
-    const { h1 } = frostSign.round2(theirs.next, collect([me], [[me, a]])).send.get(me) as frostSign.Round2Message;
-    const act = (held: Once<frostSign.Round2State>) => frostSign.finish(held, inbox({ h1, z: new Uint8Array(32) }));
-    expect(aborts(second.next, ({ z }) => [z], act, "mpc/bad-partial-signature")).toEqual(["/z"]);
+    const [{ h1 }] = frostSign.round2(theirs.next, collect([me], [[me, a]])).send.get(me) as [frostSign.Round2Message];
+    const act = (held: Once<frostSign.Round2State>) => onlyOutput(frostSign.finish(held, inbox([{ h1, z: new Uint8Array(32) }])));
+    const secrets = ({ runs }: frostSign.Round2State) => runs.flatMap(({ answer }) => ("output" in answer ? [answer.output.z] : []));
+    expect(aborts(second.next, secrets, act, "mpc/bad-partial-signature")).toEqual(["/runs/0/answer/output/z"]);
   });
 });
 
@@ -428,10 +453,17 @@ describe("a machine that ends before its round", () => {
       keygenMachine(keygenSetup(parties, 2, me, "wipe"), bytesFrom("own")),
       signMachine({ ...signing, share, digest: bytesFrom("digest") }),
       presignMachine({ ...signing, share }),
+      signBatchMachine({ ...signing, share, items: [{ ...signing, digest: bytesFrom("digest") }] }),
+      presignBatchMachine({ ...signing, share, items: [signing] }),
       ...schemes.flatMap((scheme) => {
         const mine = makeFrostKey(scheme, [1, 2], 2, "aborts").get(me) as FrostKeyShare;
         const frostSetup = { share: mine, signers: parties, message: bytesFrom("message"), nonce };
-        return [frostKeygenMachine(scheme, keygenSetup(parties, 2, me, "wipe"), bytesFrom("own")), frostSignMachine(frostSetup)];
+        return [
+          frostKeygenMachine(scheme, keygenSetup(parties, 2, me, "wipe"), bytesFrom("own")),
+          frostSignMachine(frostSetup),
+          frostSignBatchMachine({ ...frostSetup, items: [frostSetup] }),
+          frostPreprocessMachine({ ...frostSetup, count: 2 }),
+        ];
       }),
     ];
     const repairs = dkgSuites.map((suite) => [suite, makeKeyOf(suite, [1, 2, 3], 2, "aborts")] as const);

@@ -79,8 +79,8 @@ export function recording(base: typeof Once): typeof Once {
       if (now === undefined) return;
       for (const each of secrets) if (each !== undefined) secret(now, each);
       // Every member sees the opening from round 2 on.
-      const { rho } = state as { readonly rho?: Uint8Array };
-      if (rho !== undefined) now.opened.push(hex(rho));
+      const { rho, runs = [] } = state as { readonly rho?: Uint8Array; readonly runs?: readonly { readonly rho?: Uint8Array }[] };
+      for (const opening of [rho, ...runs.map((run) => run.rho)]) if (opening !== undefined) now.opened.push(hex(opening));
     }
 
     override use<T>(round: Parameters<Once<S>["use"]>[0]): T {

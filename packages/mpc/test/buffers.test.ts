@@ -174,7 +174,9 @@ describe("a caller's Buffer", () => {
     const stored = new Map(parties.map((party) => [party, Buffer.from(outputOf(made, party).presignature)]));
     const { epoch } = (shares.get(idx(1)) as KeyShare).record;
     const approved = { epoch, digest: bytesFrom("message"), tweak: new Uint8Array(32), intent: bytesFrom("intent") };
-    const online = new Map([...stored].map(([party, bytes]) => [party, onlineMachine(bytes, approved)]));
+    const online = new Map(
+      [...stored].map(([party, bytes]) => [party, onlineMachine(bytes, { ...approved, id: outputOf(made, party).id, signers: parties })]),
+    );
     const signed = runSession(online, { seed: "online" });
     expect(parties.map((party) => outputOf(signed, party).signature.length)).toEqual([64, 64]);
     expect([...stored.values()].every((bytes) => bytes.every((byte) => byte === 0))).toBe(true);

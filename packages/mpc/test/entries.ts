@@ -31,7 +31,8 @@ const rest = (machine: protocol.Machine<unknown>): Uint8Array => {
   machine.start(entropy);
   return machine.snapshot();
 };
-const signing = { signers, tweak: new Uint8Array(32), nonce, burned: [idx(3)] };
+const session = { signers, nonce, burned: [idx(3)] };
+const signing = { ...session, tweak: new Uint8Array(32) };
 
 function dkls23Calls(): Calls {
   const shares = makeKey([1, 2, 3], 2, "entries");
@@ -43,8 +44,16 @@ function dkls23Calls(): Calls {
     new Map(signers.map((j) => [j, dkls23.presignMachine({ ...signing, share: shares.get(j) as dkls23.KeyShare })])),
     { seed: "entries" },
   );
-  const { presignature } = outputOf(presigned, self);
-  const online = { epoch: record.epoch, digest: bytesFrom("digest"), tweak: new Uint8Array(32), intent: bytesFrom("intent") };
+  const { presignature, id } = outputOf(presigned, self);
+  const online = {
+    id,
+    signers,
+    pairIds: namedBy(shares, signers),
+    epoch: record.epoch,
+    digest: bytesFrom("digest"),
+    tweak: new Uint8Array(32),
+    intent: bytesFrom("intent"),
+  };
   const imported = { ...importing, publicKey: record.publicKey };
   const other = { ...imported, importer: idx(2) };
   const whole = dkls23.exportKey({
@@ -76,7 +85,21 @@ function dkls23Calls(): Calls {
     keygenMachine: [[keygen, own]],
     restoreKeygen: [[keygen, rest(dkls23.keygenMachine(keygen))]],
     signMachine: [[{ ...signing, share, pairIds, digest: bytesFrom("digest") }]],
+    signBatchMachine: [
+      [
+        {
+          ...session,
+          share,
+          pairIds,
+          items: [
+            { tweak: own, digest: chain },
+            { tweak: new Uint8Array(32), digest: own },
+          ],
+        },
+      ],
+    ],
     presignMachine: [[{ ...signing, share, pairIds }]],
+    presignBatchMachine: [[{ ...session, share, pairIds, items: [{ tweak: own }, { tweak: new Uint8Array(32) }] }]],
     onlineMachine: [[presignature, online]],
     refreshMachine: [[refresh, own]],
     restoreRefresh: [[refresh, rest(dkls23.refreshMachine(refresh))]],
@@ -113,6 +136,11 @@ function frostCalls(scheme: frost.Scheme): Calls {
   const [helper, lost] = [share, { self: idx(3), key: known }].map((mine) => ({ ...succession, mine, dealers: signers })) as [never, never];
   const [old, fresh] = [share, { self: newcomer, key: known }].map((mine) => ({ ...grown, mine })) as [never, never];
   const tap = scheme === "schnorr-bip340" ? { merkleRoot: bytesFrom("root") } : {};
+  const item = { message: bytesFrom("message"), tweak: new Uint8Array(32), ...tap };
+  const preprocessing = signers.map((j) => {
+    return [j, frost.frostPreprocessMachine({ share: shares.get(j) as frost.FrostKeyShare, signers, nonce, count: 1 })] as const;
+  });
+  const [{ id, preprocessed }] = outputOf(runSession(new Map(preprocessing), { seed: "entries" }), self) as [frost.FrostPreprocessed];
   return {
     sessionNonce: [[contributions]],
     keyIdOf: [[scheme, record.publicKey, record.chain]],
@@ -123,7 +151,10 @@ function frostCalls(scheme: frost.Scheme): Calls {
     decodeFrostSecret: [[frost.encodeFrostSecret(secret)]],
     frostKeygenMachine: [[scheme, keygen, own]],
     restoreFrostKeygen: [[scheme, keygen, rest(frost.frostKeygenMachine(scheme, keygen))]],
-    frostSignMachine: [[{ share, signers, message: bytesFrom("message"), nonce, tweak: new Uint8Array(32), ...tap }]],
+    frostSignMachine: [[{ share, signers, nonce, ...item }]],
+    frostSignBatchMachine: [[{ share, signers, nonce, items: [item, { message: chain }] }]],
+    frostPreprocessMachine: [[{ share, signers, nonce, count: 2 }]],
+    frostOnlineMachine: [[preprocessed, { share, signers, nonce, id, ...item }]],
     frostRefreshMachine: [[refresh, own]],
     restoreFrostRefresh: [[refresh, rest(frost.frostRefreshMachine(refresh))]],
     frostRecoveryMachine: [[helper], [lost, own]],

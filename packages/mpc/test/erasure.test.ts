@@ -113,8 +113,9 @@ describe("what has served", () => {
         return frostSign.round1(quorum, bytesFrom(`1/${self}`));
       });
       const state = a?.next.take() as frostSign.Round1State;
-      frostSign.round2(new Once(state, []), inboxOf(peer, b as Step<object, frostSign.Round1Message>));
-      expect([state.quorum.share, state.nonces.hiding, state.nonces.binding].every(blank)).toBe(true);
+      frostSign.round2(new Once(state, []), inboxOf(peer, b as Step<object, readonly frostSign.Round1Message[]>));
+      const { nonces } = state.runs[0] as (typeof state.runs)[number];
+      expect([state.quorum.share, nonces.hiding, nonces.binding].every(blank)).toBe(true);
     }
   });
 });

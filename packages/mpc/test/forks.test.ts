@@ -80,9 +80,11 @@ it("a signature that was forked after its first round multiplies with another a^
   const drawn = ["one", "other"].map((fork) => {
     const [mine, theirs] = [signRound1(quorum(me), bytesFrom("mine")), signRound1(quorum(peer), bytesFrom(fork))];
     const { next, send } = signRound2(check(mine.next, only(peer, theirs)).next, bytesFrom("repeated"));
-    const { h1, r, sk, quorum: of } = next.take();
-    const { at, eta } = send.get(peer) as { at: Uint8Array; eta: Uint8Array };
-    const rv = TH("sign/rvole", of.ssid, u16(peer), u16(me), h1);
+    const { runs } = next.take();
+    const { item, h1, r, sk } = runs[0] as (typeof runs)[number];
+    const [message] = send.get(peer) ?? [];
+    const { at, eta } = message as { at: Uint8Array; eta: Uint8Array };
+    const rv = TH("sign/rvole", item.ssid, u16(peer), u16(me), h1);
     const [theta0, theta1] = [0, 1].map((i) => THs("rvole/theta", rv, TH("rvole/at", rv, at), u8(i))) as [bigint, bigint];
     const [nonce, key] = [r, sk].map((x) => int(toBytes(x))) as [bigint, bigint];
     return hex(be32((((int(eta) - theta0 * nonce - theta1 * key) % q) + q) % q));

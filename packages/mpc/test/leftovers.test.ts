@@ -6,16 +6,32 @@ import {
   type KeygenSetup,
   type KeyShare,
   keygenMachine,
+  onlineMachine,
+  presignBatchMachine,
   presignMachine,
   refreshMachine,
   renewalMachine,
   restoreKeygen,
   restoreRenewal,
+  signBatchMachine,
   signMachine,
 } from "../src/dkls23/index.ts";
 import { pairSecrets } from "../src/dkls23/pairs.ts";
+import { onlineLayout } from "../src/dkls23/presign/online.ts";
+import { takePresignature } from "../src/dkls23/presign/presignature.ts";
 import { round2Layout, round3Layout } from "../src/dkls23/sign/messages.ts";
-import { type FrostKeyShare, frostKeygenMachine, frostRefreshMachine, frostSignMachine, restoreFrostKeygen } from "../src/frost/index.ts";
+import {
+  type FrostKeyShare,
+  type FrostPreprocessed,
+  frostKeygenMachine,
+  frostOnlineMachine,
+  frostPreprocessMachine,
+  frostRefreshMachine,
+  frostSignBatchMachine,
+  frostSignMachine,
+  restoreFrostKeygen,
+} from "../src/frost/index.ts";
+import { takePreprocessed } from "../src/frost/pool/index.ts";
 import { type Layout, layoutBytes } from "../src/protocol/encoding/layout.ts";
 import type { Erasable, Machine, ShareIndex } from "../src/protocol/index.ts";
 import { openRepair, round1 as repairRound1 } from "../src/repair/index.ts";
@@ -23,7 +39,7 @@ import { type Look, leftovers, look, secret, watch } from "./arrays.ts";
 import { keygenSetup, makeKey as makeFrostKey, membersOf, schemes } from "./frost/cast.ts";
 import { type Renewal, renewalSetup, shareOf } from "./renewed.ts";
 import { repairOf, repairSetup } from "./repairs.ts";
-import { bytesFrom, idx, makeKey, nonceFrom, runSession, type Tamper } from "./simulation.ts";
+import { bytesFrom, idx, makeKey, nonceFrom, outputOf, runSession, type Tamper } from "./simulation.ts";
 import { dkgSuites, familyOf, makeKeyOf } from "./suites.ts";
 
 vi.mock("../src/protocol/once.ts", async (original) => {
@@ -166,6 +182,41 @@ describe("nothing is left of a secret (DKLs23)", () => {
     }
     expect(ended(sign, lie(3))).toEqual({ ended: "mpc/signature-invalid", left: [] });
   });
+
+  it("after a batch of signatures and one of presignatures: done, with an item that fails alone, and aborted in every round", () => {
+    const given = [share(me).secret, ...[...(share(me).pairs?.partners.values() ?? [])].flatMap(pairSecrets)] as Erasable[];
+    const { tweak, ...session } = quorum;
+    const items = ["one", "other"].map((name) => ({ digest: bytesFrom(name), tweak }));
+    const batch = (self: ShareIndex) => signBatchMachine({ ...session, share: share(self), items });
+    const presigned = (self: ShareIndex) => presignBatchMachine({ ...session, share: share(self), items });
+    const all = layoutBytes(round2Layout);
+    for (const make of [batch, presigned] as ((self: ShareIndex) => Machine<unknown>)[]) {
+      expect(left(make, given)).toEqual({ ended: "done", left: [] });
+      expect(left(make, given, lie(1))).toEqual({ ended: "mpc/ot-check-failed", left: [] });
+      expect(left(make, given, lie(2))).toEqual({ ended: "mpc/mul-check-failed", left: [] });
+      // Of the first item, whose second one is good.
+      expect(left(make, given, lie(2, 2 * all))).toEqual({ ended: "mpc/echo-mismatch", left: [] });
+      expect(left(make, given, lie(2, 2 * all - 128))).toEqual({ ended: "mpc/bad-message", left: [] });
+    }
+    expect(left(batch, given, lie(3))).toEqual({ ended: "done", left: [] });
+    const longer: Tamper = ({ round, from }, body) => (round === 3 && from === peer ? Uint8Array.of(...body, 0) : body);
+    expect(left(batch, given, longer)).toEqual({ ended: "mpc/bad-message", left: [] });
+  });
+
+  it("after an online step: done, and aborted", () => {
+    const made = runSession(new Map(parties.map((self) => [self, presign(self)])), { seed: "leftovers" });
+    const { epoch } = share(me).record;
+    const about = { signers: parties, epoch, digest: bytesFrom("digest"), tweak: bytesFrom("late"), intent: bytesFrom("intent") };
+    const online = (self: ShareIndex) => {
+      const { id, presignature } = outputOf(made, self);
+      return onlineMachine(presignature.slice(), { ...about, id });
+    };
+    const { phi, u, v } = takePresignature(outputOf(made, me).presignature.slice()).take();
+    const given = [phi, u, v];
+    expect(left(online, given)).toEqual({ ended: "done", left: [] });
+    expect(left(online, given, lie(1))).toEqual({ ended: "mpc/signature-invalid", left: [] });
+    expect(left(online, given, lie(1, layoutBytes(onlineLayout)))).toEqual({ ended: "mpc/context-mismatch", left: [] });
+  });
 });
 
 describe("nothing is left of a stored round", () => {
@@ -228,6 +279,34 @@ describe.each(schemes)("nothing is left of a secret (%s)", (scheme) => {
       ] as const)
         expect(left(make, [own], lie(round, fromEnd))).toMatchObject({ ended: expect.stringMatching(/^mpc\//), left: [] });
     }
+  });
+
+  it("after a batch, the making of nonces and an online step: done, and aborted", () => {
+    const secret = [share(me).secret];
+    const items = ["one", "other"].map((name) => ({ message: bytesFrom(name) }));
+    const batch = (self: ShareIndex) => frostSignBatchMachine({ ...about, signers: parties, share: share(self), items });
+    const make = (self: ShareIndex) => frostPreprocessMachine({ ...about, signers: parties, share: share(self), count: 2 });
+    for (const machine of [batch, make] as ((self: ShareIndex) => Machine<unknown>)[]) {
+      expect(left(machine, secret)).toEqual({ ended: "done", left: [] });
+      const longer: Tamper = (envelope, body) => (envelope.from === peer && envelope.round === 2 ? Uint8Array.of(...body, 0) : body);
+      expect(left(machine, secret, longer)).toEqual({ ended: "mpc/bad-message", left: [] });
+    }
+    // No element at all, in one item and in the making of nonces.
+    const none: Tamper = ({ round, from }, body) => (round === 1 && from === peer ? body.fill(255, 0, 32) : body);
+    expect(left(batch, secret, none)).toEqual({ ended: "done", left: [] });
+    expect(left(make, secret, none)).toEqual({ ended: "mpc/bad-message", left: [] });
+    expect(left(make, secret, lie(2))).toEqual({ ended: "mpc/echo-mismatch", left: [] });
+
+    const made = runSession(new Map(parties.map((self) => [self, make(self)])), { seed: "leftovers" });
+    const online = (self: ShareIndex) => {
+      const { id, preprocessed } = outputOf(made, self)[0] as FrostPreprocessed;
+      return frostOnlineMachine(preprocessed.slice(), { ...session, share: share(self), id });
+    };
+    const { nonces } = takePreprocessed((outputOf(made, me)[0] as FrostPreprocessed).preprocessed.slice()).take();
+    const given = [...secret, nonces.hiding, nonces.binding];
+    expect(left(online, given)).toEqual({ ended: "done", left: [] });
+    expect(left(online, given, lie(1, 17))).toEqual({ ended: "mpc/bad-partial-signature", left: [] });
+    expect(left(online, given, lie(1, 64))).toEqual({ ended: "mpc/context-mismatch", left: [] });
   });
 
   it("after a signature: done, and aborted", () => {

@@ -63,7 +63,7 @@ it("every entry of mpc exports the error class, the same one", () => {
   expect(execFileSync("node", ["entries.js"], { cwd: folder, encoding: "utf8" })).toBe("1 CovaultError\n");
 });
 
-it("the program of the README makes a key, signs, stores, resumes, renews a pair and is refused as it says", () => {
+it("the program of the README makes a key, signs one digest and two, stores, resumes, renews a pair and is refused as it says", () => {
   const readme = readFileSync(join(installed("mpc"), "README.md"), "utf8");
   const program = [...readme.matchAll(/^```js\n([\s\S]*?)^```$/gm)].map(([, block]) => block).join("\n");
   // The package that is loaded signs, too.
@@ -77,5 +77,5 @@ it("the program of the README makes a key, signs, stores, resumes, renews a pair
   const digest = createHash("sha256").update("to be signed").digest();
   expect(secp256k1.verify(Buffer.from(signature, "hex"), digest, Buffer.from(publicKey, "hex"), { prehash: false })).toBe(true);
   const renewed = ["renewed 1 3 1 true", "renewed 1 3 1 true"];
-  expect(lines.slice(1)).toEqual(["resumed true", ...renewed, "refused mpc/bad-setup usage 0", "loaded 2"]);
+  expect(lines.slice(1)).toEqual(["item 64", "item 64", "resumed true", ...renewed, "refused mpc/bad-setup usage 0", "loaded 2"]);
 });

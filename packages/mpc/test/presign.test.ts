@@ -10,6 +10,7 @@ import { encode64 } from "../src/kernel/point.ts";
 import type { ShareIndex } from "../src/protocol/index.ts";
 import { be32, interpolate, mod, number } from "./key-checks.ts";
 import { extended, type Kind, lies, tell, truncated } from "./lies.ts";
+import { namedBy } from "./renewed.ts";
 import { bytesFrom, errorOf, hex, idx, makeKey, nonceFrom, outputOf, runSession, type Tamper } from "./simulation.ts";
 
 const { Point } = secp256k1;
@@ -39,11 +40,20 @@ function make(seed: string, tweak: Uint8Array = none): Presignatures {
   return new Map(signers.map((party) => [party, outputOf(outcomes, party).presignature]));
 }
 
+/** The id stands after the format. */
+const idOf = (presignature: Uint8Array): Uint8Array => presignature.slice(1, 33);
 const epochOf = (party: ShareIndex): Uint8Array => (shares.get(party) as KeyShare).record.epoch;
 
-function online(presignatures: Presignatures, setups: (party: ShareIndex) => Omit<OnlineSetup, "epoch">, tamper?: Tamper) {
+function online(
+  presignatures: Presignatures,
+  setups: (party: ShareIndex) => Omit<OnlineSetup, "id" | "signers" | "epoch">,
+  tamper?: Tamper,
+) {
   const machines = new Map(
-    signers.map((party) => [party, onlineMachine(presignatures.get(party) as Uint8Array, { epoch: epochOf(party), ...setups(party) })]),
+    signers.map((party) => {
+      const bytes = presignatures.get(party) as Uint8Array;
+      return [party, onlineMachine(bytes, { id: idOf(bytes), signers, epoch: epochOf(party), ...setups(party) })];
+    }),
   );
   return runSession(machines, { seed: "online", ...(tamper && { tamper }) });
 }
@@ -94,7 +104,7 @@ describe("a presignature", () => {
   it("refuses bytes that are none", () => {
     const bytes = make("damaged").get(idx(1)) as Uint8Array;
     for (const damaged of [bytes.slice(1), bytes.slice(0, -1), Uint8Array.from([...bytes, 0]), Uint8Array.from(bytes).fill(255, 100, 200)])
-      expect(() => onlineMachine(damaged, { epoch: epochOf(idx(1)), digest, tweak: none, intent })).toThrowError(
+      expect(() => onlineMachine(damaged, { id: idOf(bytes), signers, epoch: epochOf(idx(1)), digest, tweak: none, intent })).toThrowError(
         expect.objectContaining({ code: "mpc/bad-state" }),
       );
   });
@@ -110,9 +120,31 @@ describe("a presignature", () => {
     });
     const { epoch } = outputOf(runSession(new Map(refreshing), { seed: "refresh" }), idx(1)).share.record;
     const bytes = presignatures.get(idx(1)) as Uint8Array;
+    const id = idOf(bytes);
     for (const code of ["mpc/presignature-stale", "mpc/presignature-used"])
-      expect(() => onlineMachine(bytes, { ...setup, epoch })).toThrowError(expect.objectContaining({ code }));
+      expect(() => onlineMachine(bytes, { ...setup, id, signers, epoch })).toThrowError(expect.objectContaining({ code }));
     expect(bytes.every((byte) => byte === 0)).toBe(true);
+  });
+
+  it("of another name, of other signers, or of a pair that was renewed signs nothing, and is used up", () => {
+    const good = { signers, epoch: epochOf(idx(1)), digest, tweak: none, intent };
+    const named = namedBy(shares, [1, 3]);
+    const renewed = (self: number) =>
+      new Map([...named].map(([from, of]) => [from, from === self ? new Map([...of].map(([to]) => [to, intent] as const)) : of]));
+    for (const [change, code] of [
+      [{ id: intent }, "mpc/bad-setup"],
+      [{ signers: [1, 2].map(idx) }, "mpc/bad-setup"],
+      [{ pairIds: renewed(1) }, "mpc/presignature-stale"],
+      [{ pairIds: renewed(3) }, "mpc/presignature-stale"],
+      [{ pairIds: new Map([...named].filter(([from]) => from === 1)) }, "mpc/presignature-stale"],
+    ] as const) {
+      const bytes = make("named").get(idx(1)) as Uint8Array;
+      const setup = { ...good, id: idOf(bytes), ...change };
+      expect(() => onlineMachine(bytes, setup)).toThrowError(expect.objectContaining({ code }));
+      expect(bytes.every((byte) => byte === 0)).toBe(true);
+    }
+    const bytes = make("named").get(idx(1)) as Uint8Array;
+    expect(onlineMachine(bytes, { ...good, id: idOf(bytes), pairIds: named }).peers).toEqual([3]);
   });
 
   it("is not made if a check fails: the partner is burned as in a signature", () => {

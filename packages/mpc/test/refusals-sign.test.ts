@@ -95,9 +95,9 @@ function multiplied(): { readonly state: Round2State; readonly message: Round2Me
     const message = first[1 - k]?.send.get(signers[k] as ShareIndex);
     return round2(check(next, inbox(from, message)).next, bytesFrom(`2/${signers[k]}`));
   });
-  return { state: second[0]?.next.take() as Round2State, message: second[1]?.send.get(one) as Round2Message };
+  return { state: second[0]?.next.take() as Round2State, message: second[1]?.send.get(one)?.[0] as Round2Message };
 }
-const from = (message: Round2Message) => collect([two], [[two, message]]);
+const from = (message: Round2Message) => collect([two], [[two, [message]]]);
 
 describe("round 3", () => {
   it("stops at key shares that do not sum to the key, before it sends a part of the signature", () => {
@@ -118,12 +118,13 @@ describe("round 3", () => {
     const { state, message } = multiplied();
     const R = message.R.slice();
     R.set(be32Of(secp256k1.Point.CURVE().p - number(message.R.subarray(32))), 32);
-    refused(() => combine(new Once({ ...state, R }, []), from(message)), "mpc/degenerate");
+    refused(() => combine(new Once({ ...state, runs: state.runs.map((run) => ({ ...run, R })) }, []), from(message)), "mpc/degenerate");
   });
 
   it("is none of a presignature", () => {
     const { state, message } = multiplied();
-    refused(() => round3(new Once({ ...state, quorum: { ...state.quorum, message: undefined } }, []), from(message)), "mpc/invariant");
+    const runs = state.runs.map((run) => ({ ...run, item: { ...run.item, message: undefined } }));
+    refused(() => round3(new Once({ ...state, runs }, []), from(message)), "mpc/invariant");
   });
 });
 
@@ -191,15 +192,19 @@ describe("the parts of a signature", () => {
 });
 
 describe("the online step", () => {
-  const presignature = (): Uint8Array => {
+  const presigned = () => {
     const machines = signers.map((self) => [self, presignMachine({ ...setup(), share: shareOf(self) })] as const);
-    return outputOf(runSession(new Map(machines), { seed: "online" }), one).presignature;
+    return outputOf(runSession(new Map(machines), { seed: "online" }), one);
   };
-  const good = () => ({ epoch: shareOf(one).record.epoch, digest, tweak: none, intent: bytesFrom("intent") });
+  const presignature = (): Uint8Array => presigned().presignature;
+  const good = () => ({ id: presigned().id, signers, epoch: shareOf(one).record.epoch, digest, tweak: none, intent: bytesFrom("intent") });
   it("refuses a presignature of another format", () => refused(() => onlineMachine(presignature().with(0, 2), good()), "mpc/bad-state"));
   for (const [name, change] of Object.entries({
     "a digest of another length": () => ({ digest: digest.slice(1) }),
     "an intent hash of another length": () => ({ intent: digest.slice(1) }),
+    "an id of another length": () => ({ id: digest.slice(1) }),
+    "the id of another presignature": () => ({ id: digest }),
+    "other signers": () => ({ signers: [one, idx(3)] }),
     "an epoch of another length": () => ({ epoch: digest.slice(1) }),
     "a tweak that is not below the order": () => ({ tweak: outOfRange }),
     "the tweak under which the key is the identity": () => ({ tweak: be32(-secretKey) }),

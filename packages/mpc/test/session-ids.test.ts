@@ -6,15 +6,17 @@ import {
   type KeyShare,
   keyIdOf,
   type Pairs,
+  presignBatchMachine,
   presignMachine,
   refreshMachine,
   repairMachine,
   type StoredPair,
+  signBatchMachine,
   signMachine,
 } from "../src/dkls23/index.ts";
 import { importMachine, keygenMachine, recoveryMachine, renewalMachine, reshareMachine } from "../src/dkls23/machines.ts";
 import { type FrostKeyShare, frostImportMachine, frostKeygenMachine, frostPublicKey, frostRefreshMachine } from "../src/frost/index.ts";
-import { frostSignMachine } from "../src/frost/machines.ts";
+import { frostPreprocessMachine, frostSignBatchMachine, frostSignMachine } from "../src/frost/machines.ts";
 import { dkgKinds, runKinds } from "../src/protocol/encoding/names.ts";
 import { protocolCodes, type ShareIndex } from "../src/protocol/index.ts";
 import { makeKey as makeFrostKey, membersOf } from "./frost/cast.ts";
@@ -225,6 +227,23 @@ describe("the session id of a signature", () => {
     expect(hex(presignMachine(setup).sid)).toBe(of(new Uint8Array(0)));
   });
 
+  it("of a batch names its items: each has an ssid with its number, and all of them make the bid", () => {
+    const signers = [one, three];
+    const share = shares.get(one) as KeyShare;
+    const { epoch, h2 } = share.record;
+    const pair = TH("pair/id", epoch, u16(1), u16(3), u32(0), h2);
+    const items = ["a", "b"].map((name) => ({ digest: bytesFrom(name).fill(0, 0, 1), tweak: bytesFrom(`tweak ${name}`).fill(0, 0, 1) }));
+    const bid = (of: (digest: Uint8Array) => Uint8Array) => {
+      const ssids = items.map(({ digest, tweak }, k) =>
+        TH("sign/sid", epoch, nonce, u16(k + 1), u16(2), u16(1), u16(3), pair, tweak, of(digest)),
+      );
+      return hex(TH("sign/batch", epoch, nonce, u16(2), ...ssids));
+    };
+    const setup = { share, signers, nonce, burned: [], items };
+    expect(hex(signBatchMachine(setup).sid)).toBe(bid((digest) => digest));
+    expect(hex(presignBatchMachine(setup).sid)).toBe(bid(() => new Uint8Array(0)));
+  });
+
   it("of a presignature leads to its id, which is everything that all signers hold alike", () => {
     const signers = [one, three];
     const setup = { signers, tweak: new Uint8Array(32), nonce: nonceFrom("pid", signers), burned: [] };
@@ -257,6 +276,47 @@ describe("the session id of a signature", () => {
     const merkleRoot = bytesFrom("root");
     expect(hex(frostSignMachine({ share: mine, signers, message, nonce, tweak, merkleRoot }).sid)).toBe(of(tweak, 1, merkleRoot));
     expect(hex(frostSignMachine({ share: mine, signers, message, nonce, tweak, merkleRoot: none }).sid)).toBe(of(tweak, 1, none));
+  });
+});
+
+describe.each(Object.entries(suites) as [keyof typeof suites, string][])("a session id of %s", (scheme, suite) => {
+  const share = makeFrostKey(scheme, [1, 2, 3], 2, "ids").get(one) as FrostKeyShare;
+  const { epoch } = share.record;
+  const signers = [one, three];
+  const tail = [u16(2), u16(1), u16(3)];
+
+  it("of a batch names its items", () => {
+    const [tweak, none] = [bytesFrom("tweak").fill(0, 0, 1).fill(0, 31), new Uint8Array(32)];
+    const items = [{ message: bytesFrom("a"), tweak }, { message: bytesFrom("b") }];
+    const ssids = [tweak, none].map((tau, k) => {
+      const fields = [ascii(suite), epoch, nonce, u16(k + 1), ...tail, tau, u8(0), new Uint8Array(0)];
+      return frostTH("sign/sid", ...fields, items[k]?.message as Uint8Array);
+    });
+    const bid = frostTH("sign/batch", epoch, nonce, u16(2), ...ssids);
+    expect(hex(frostSignBatchMachine({ share, signers, nonce, items }).sid)).toBe(hex(bid));
+  });
+
+  it("of a pool says how many items, and each is named by what all members showed", () => {
+    const psid = frostTH("pool/sid", ascii(suite), epoch, nonce, u16(2), ...tail);
+    const all = makeFrostKey(scheme, [1, 2, 3], 2, "ids");
+    const machines = signers.map((self) => {
+      return [self, frostPreprocessMachine({ share: all.get(self) as FrostKeyShare, signers, nonce, count: 2 })] as const;
+    });
+    const [shown, echoes] = [new Map<number, Uint8Array>(), new Set<string>()];
+    const observe = ({ round, from }: Envelope, body: Uint8Array): void =>
+      void (round === 1 ? shown.set(from, body.slice()) : echoes.add(hex(body)));
+    const outcomes = runSession(new Map(machines), { seed: "pool", observe });
+    expect(new Set(machines.map(([, { sid }]) => hex(sid)))).toEqual(new Set([hex(psid)]));
+    const ids = [0, 1].map((k) => {
+      const named = signers.flatMap((j) => {
+        const body = shown.get(j) as Uint8Array;
+        const E = body.length / 4;
+        return [u16(j), body.slice(2 * k * E, (2 * k + 1) * E), body.slice((2 * k + 1) * E, (2 * k + 2) * E)];
+      });
+      return frostTH("pool/id", psid, u16(k + 1), ...named);
+    });
+    for (const j of signers) expect(outputOf(outcomes, j).map(({ id }) => hex(id))).toEqual(ids.map(hex));
+    expect(echoes).toEqual(new Set([hex(frostTH("pool/h1", psid, ...ids))]));
   });
 });
 

@@ -3,7 +3,7 @@
 // comes from its seed.
 import { CovaultError } from "@covault/errors";
 import { sha256 } from "@noble/hashes/sha2.js";
-import { type KeyShare, keygenMachine, sessionNonce, signMachine } from "../src/dkls23/index.ts";
+import { type KeyShare, keygenMachine, type SignItem, sessionNonce, signBatchMachine, signMachine } from "../src/dkls23/index.ts";
 import type { Machine, ShareIndex, Turn, Verdict } from "../src/protocol/index.ts";
 
 export type Machines<Output> = ReadonlyMap<ShareIndex, Machine<Output>>;
@@ -131,5 +131,18 @@ export function signMachines(shares: ReadonlyMap<ShareIndex, KeyShare>, { signer
       const share = shares.get(self) as KeyShare;
       return [self, signMachine({ share, signers, digest, tweak: tweak ?? new Uint8Array(32), nonce, burned: [] })];
     }),
+  );
+}
+
+export interface BatchSigning {
+  readonly signers: readonly ShareIndex[];
+  readonly items: readonly SignItem[];
+  readonly seed: string;
+}
+
+export function signBatchMachines(shares: ReadonlyMap<ShareIndex, KeyShare>, { signers, items, seed }: BatchSigning) {
+  const nonce = nonceFrom(seed, signers);
+  return new Map(
+    signers.map((self) => [self, signBatchMachine({ share: shares.get(self) as KeyShare, signers, items, nonce, burned: [] })]),
   );
 }

@@ -199,10 +199,11 @@ describe("signing", () => {
     );
     const steps = new Map([...quorums].map(([self, quorum]) => [self, signRound1(quorum, entropyOf(self, "sign/1"))]));
     for (const [self, quorum] of quorums) {
-      const { ssid, peers, pairs } = quorum;
+      const { sid: ssid, peers, pairs } = quorum;
       const secret = (shares.get(self) as KeyShare).secret;
       const step = steps.get(self) as ReturnType<typeof signRound1>;
-      const state = step.next.take();
+      const whole = step.next.take();
+      const state = whole.runs[0] as (typeof whole.runs)[number];
       const drawn = new SecondTape({ entropy: entropyOf(self, "sign/1"), secret, bound: [ssid, u16(self)], label: "sign/1" });
       expect([state.phi, state.r].map((x) => hex(toBytes(x)))).toEqual([drawn.scalar(), drawn.nonzero()].map((x) => hex(be32(x))));
       expect(hex(state.rho)).toBe(hex(drawn.bytes(32)));
@@ -210,21 +211,23 @@ describe("signing", () => {
         const [beta, pad] = [drawn.bytes(52), drawn.bytes(16)];
         const recv = pairs.get(j)?.recv as NonNullable<ReturnType<typeof pairs.get>>["recv"];
         const { b, message } = rvoleBob1With(extensionSalt(ssid, self, j, state.com), recv, beta, pad);
-        expect([hex(toBytes(state.bobs.get(j)?.chi as typeof b)), hex(step.send.get(j)?.U as Uint8Array)]).toEqual([
+        expect([hex(toBytes(state.bobs.get(j)?.chi as typeof b)), hex(step.send.get(j)?.[0]?.U as Uint8Array)]).toEqual([
           ...[hex(toBytes(b)), hex(message.U)],
         ]);
       }
 
-      const from = (j: ShareIndex) => steps.get(j)?.send.get(self) as NonNullable<ReturnType<(typeof step)["send"]["get"]>>;
+      const sentBy = (j: ShareIndex) => steps.get(j)?.send.get(self) as NonNullable<ReturnType<(typeof step)["send"]["get"]>>;
+      const from = (j: ShareIndex) => sentBy(j)[0] as NonNullable<ReturnType<typeof sentBy>[0]>;
       const checked = check(
-        new Once(state, []),
+        new Once(whole, []),
         collect(
           peers,
-          peers.map((j) => [j, from(j)] as const),
+          peers.map((j) => [j, sentBy(j)] as const),
         ),
       );
       const answered = signRound2(checked.next, entropyOf(self, "sign/2"));
-      const { h1, r, sk } = answered.next.take();
+      const { runs } = answered.next.take();
+      const { h1, r, sk } = runs[0] as (typeof runs)[number];
       const coms = parties.flatMap((j) => [u16(j), j === self ? state.com : from(j).com]);
       expect(hex(h1)).toBe(hex(TH("sign/h1", ssid, ...coms)));
       const received = peers.flatMap((j) => {
@@ -235,7 +238,8 @@ describe("signing", () => {
       const bound = [ssid, u16(self), h1, ...received];
       const tape = new SecondTape({ entropy: entropyOf(self, "sign/2"), secret, bound, label: "sign/2" });
       for (const j of peers) {
-        const { at, eta } = answered.send.get(j) as { at: Uint8Array; eta: Uint8Array };
+        const [message] = answered.send.get(j) ?? [];
+        const { at, eta } = message as { at: Uint8Array; eta: Uint8Array };
         const rv = TH("sign/rvole", ssid, u16(j), u16(self), h1);
         const [theta0, theta1] = [0, 1].map((i) => THs("rvole/theta", rv, TH("rvole/at", rv, at), u8(i))) as [bigint, bigint];
         const ahat = (int(eta) - theta0 * int(toBytes(r)) - theta1 * int(toBytes(sk))) % q;

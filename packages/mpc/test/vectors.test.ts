@@ -11,18 +11,19 @@ import {
   type KeyShare,
   onlineMachine,
   type Pairs,
+  presignBatchMachine,
   presignMachine,
   refreshMachine,
   releaseShare,
   reshareMachine,
 } from "../src/dkls23/index.ts";
 import { suite } from "../src/dkls23/suite.ts";
-import type { ShareIndex } from "../src/protocol/index.ts";
+import { onlyOutput, type ShareIndex } from "../src/protocol/index.ts";
 import { membersOf } from "./frost/cast.ts";
 import { digestOf, expectFrozen, keyOf, recorded } from "./frozen.ts";
 import { type Renewal, renewalMachines, renewalSetup } from "./renewed.ts";
 import { repairMachines } from "./repairs.ts";
-import { bytesFrom, hex, idx, keygenMachines, makeKey, nonceFrom, outputOf, signMachines } from "./simulation.ts";
+import { bytesFrom, hex, idx, keygenMachines, makeKey, nonceFrom, outputOf, signBatchMachines, signMachines } from "./simulation.ts";
 
 const seed = "vectors/2-of-3";
 const parties = [1, 2, 3].map(idx);
@@ -91,8 +92,12 @@ describe("DKLs23 transcripts", () => {
       ...{ id: hex(id), pairIds: pairIds.map(hex), bytes: digestOf(presignature) },
     }));
     const { epoch } = shareOf(idx(1)).record;
+    const presigned = ready[0]?.id as Uint8Array;
     const machines = new Map(
-      signers.map((self, k) => [self, onlineMachine(ready[k]?.presignature as Uint8Array, { epoch, digest, tweak, intent })]),
+      signers.map((self, k) => [
+        self,
+        onlineMachine(ready[k]?.presignature as Uint8Array, { id: presigned, signers, epoch, digest, tweak, intent }),
+      ]),
     );
     const online = recorded(machines, `${of}/online`);
     const { signature, recovery, publicKey } = outputOf(online.outcomes, idx(1));
@@ -101,6 +106,36 @@ describe("DKLs23 transcripts", () => {
     const about = { seed: of, key: seed, signers, digest: hex(digest), lateTweak: hex(tweak), intent: hex(intent) };
     const now = { ...about, sid: presigning.sid, messages: presigning.messages, presignatures, online: online.messages, output };
     expectFrozen("transcripts/presign-2-of-3", now);
+  });
+
+  it("sign-batch-2-of-3: every message and both signatures of a batch of two are as frozen", () => {
+    const of = `${seed}/batch`;
+    const items = [
+      { digest: bytesFrom("vectors/message"), tweak: new Uint8Array(32) },
+      { digest: bytesFrom("vectors/message"), tweak: bytesFrom("vectors/tweak") },
+    ];
+    const { sid, messages, outcomes } = recorded(signBatchMachines(key(), { signers, items, seed: of }), of);
+    const outputs = outputOf(outcomes, idx(1)).map((outcome, k) => {
+      const { signature, recovery, publicKey } = onlyOutput([outcome]);
+      expect(secp256k1.verify(signature, items[k]?.digest as Uint8Array, publicKey, { prehash: false })).toBe(true);
+      return { signature: hex(signature), recovery, publicKey: hex(publicKey) };
+    });
+    const given = items.map(({ digest, tweak }) => ({ digest: hex(digest), tweak: hex(tweak) }));
+    expectFrozen("transcripts/sign-batch-2-of-3", { seed: of, key: seed, signers, items: given, sid, messages, outputs });
+  });
+
+  it("presign-batch-2-of-3: every message and both presignatures of a batch of two are as frozen", () => {
+    const of = `${seed}/presign-batch`;
+    const items = [new Uint8Array(32), bytesFrom("vectors/tweak")].map((tweak) => ({ tweak }));
+    const setup = { signers, items, nonce: nonceFrom(of, signers), burned: [] };
+    const machines = new Map(signers.map((self) => [self, presignBatchMachine({ ...setup, share: shareOf(self) })]));
+    const { sid, messages, outcomes } = recorded(machines, of);
+    const made = signers.map((self) => ({
+      party: self,
+      presignatures: outputOf(outcomes, self).map(({ id, presignature }) => ({ id: hex(id), bytes: digestOf(presignature) })),
+    }));
+    const given = items.map(({ tweak }) => ({ tweak: hex(tweak) }));
+    expectFrozen("transcripts/presign-batch-2-of-3", { seed: of, key: seed, signers, items: given, sid, messages, made });
   });
 
   it("sign-3-of-4: three signers whose indices are not consecutive, under a tweak", () => {

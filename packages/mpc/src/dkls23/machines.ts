@@ -10,11 +10,28 @@ import { type DkgOutput, dkls23, type KeygenOutput, type KeyShare } from "./key-
 import { suite } from "./suite.ts";
 
 export type { KeygenSetup, Member } from "../dkg/index.ts";
+export { batchMax, type Outcome } from "../protocol/index.ts";
 export type { ImportSetup } from "../succession/index.ts";
 export type { DkgOutput, Generation, KeygenOutput, Newcomer, Predecessor } from "./key-share.ts";
-export { type OnlineSetup, onlineMachine, type PresignOutput, type PresignSetup, presignMachine } from "./presign/index.ts";
+export {
+  type OnlineSetup,
+  onlineMachine,
+  type PresignBatchSetup,
+  type PresignItem,
+  type PresignOutput,
+  type PresignSetup,
+  presignBatchMachine,
+  presignMachine,
+} from "./presign/index.ts";
 export { type PairAck, type RenewalOutput, type RenewalSetup, renewalMachine, replacePairs, restoreRenewal } from "./renew/index.ts";
-export { type SignOutput, type SignSetup, signMachine } from "./sign/index.ts";
+export {
+  type SignBatchSetup,
+  type SignItem,
+  type SignOutput,
+  type SignSetup,
+  signBatchMachine,
+  signMachine,
+} from "./sign/index.ts";
 
 export type RefreshSetup = succession.RefreshSetup<KeyShare>;
 export type RecoverySetup = succession.RecoverySetup<KeyShare>;

@@ -27,20 +27,30 @@ export function pairIdsOf(
   joined: NamedPairs | undefined,
 ): readonly Uint8Array[] {
   const { self } = record;
-  const pairs = signers.flatMap((lo, k) => signers.slice(k + 1).map((hi) => ({ lo, hi })));
+  const pairs = pairsOf(signers);
   const ids = pairs.map(({ lo, hi }) => {
     const stored = lo === self ? mine.get(hi)?.id : hi === self ? mine.get(lo)?.id : undefined;
     if (joined === undefined) return stored ?? firstPairId(record, lo, hi);
     const named = [joined.get(lo)?.get(hi), joined.get(hi)?.get(lo)];
     return oneId(stored === undefined ? named : [...named, stored]);
   });
-  const strangers = pairs.filter((_, k) => ids[k] === undefined).map(({ lo, hi }) => `${lo} and ${hi}`);
+  const strangers = pairs.filter((_, k) => ids[k] === undefined).map(nameOf);
   if (strangers.length > 0)
     throw new CovaultError("mpc/context-mismatch", `The signers do not name one id for the pair of ${strangers.join(", of ")}.`, {
       facts: { pairs: strangers.join(", ") },
     });
   return ids as Uint8Array[];
 }
+
+/** Every pair of the signers, ascending by (lo, hi). */
+const pairsOf = (signers: readonly ShareIndex[]) => signers.flatMap((lo, k) => signers.slice(k + 1).map((hi) => ({ lo, hi })));
+const nameOf = ({ lo, hi }: { readonly lo: ShareIndex; readonly hi: ShareIndex }): string => `${lo} and ${hi}`;
+
+/** Names the pairs of `signers` for which the joins do not name the id of `ids` at both ends. */
+export const namedOtherwise = (signers: readonly ShareIndex[], ids: readonly Uint8Array[], joined: NamedPairs): readonly string[] =>
+  pairsOf(signers)
+    .filter(({ lo, hi }, k) => oneId([ids[k], joined.get(lo)?.get(hi), joined.get(hi)?.get(lo)]) === undefined)
+    .map(nameOf);
 
 /** Gives the id that all name, unless one is missing, is another, or is that of no pair. */
 function oneId([first, ...others]: readonly (Uint8Array | undefined)[]): Uint8Array | undefined {

@@ -8,10 +8,25 @@ import { type FrostSecretKey, openSecretKey } from "./secret-key.ts";
 import { type Scheme, suiteOf } from "./suite/index.ts";
 
 export type { KeygenSetup as FrostKeygenSetup, Member } from "../dkg/index.ts";
+export { batchMax, type Outcome } from "../protocol/index.ts";
 export type { ImportSetup as FrostImportSetup } from "../succession/index.ts";
 export type { FrostDkgOutput, FrostGeneration, FrostKeygenOutput, FrostNewcomer, FrostPredecessor } from "./key-share.ts";
+export {
+  type FrostOnlineSetup,
+  type FrostPreprocessed,
+  type FrostPreprocessSetup,
+  frostOnlineMachine,
+  frostPreprocessMachine,
+} from "./pool/index.ts";
 export { type FrostSecretKey, frostPublicKey } from "./secret-key.ts";
-export { type FrostSignOutput, type FrostSignSetup, frostSignMachine } from "./sign/index.ts";
+export {
+  type FrostSignBatchSetup,
+  type FrostSignItem,
+  type FrostSignOutput,
+  type FrostSignSetup,
+  frostSignBatchMachine,
+  frostSignMachine,
+} from "./sign/index.ts";
 
 export type FrostRefreshSetup = succession.RefreshSetup<FrostKeyShare>;
 export type FrostRecoverySetup = succession.RecoverySetup<FrostKeyShare>;

@@ -4,7 +4,7 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import type { Group, Scalar } from "../group/group.ts";
 import { ascii, concat, u8, u32 } from "../kernel/bytes.ts";
 
-/** The tags of batches, preprocessing and the check of all dealers together are reserved. */
+/** The tag of the check of all dealers together is reserved. */
 export const tags = [
   "dkg/sid",
   "dkg/com",

@@ -1,6 +1,6 @@
 // The list of hash tags is closed (dkls23-spec 0.3): a TH with a tag that is not in it does not
-// exist. FROST and backups have lists of their own. Tags of what is not built yet (batches, the
-// check of all dealers together) are in the list so that nothing else takes them.
+// exist. FROST and backups have lists of their own. Tags of what is not built yet (the check
+// of all dealers together) are in the list so that nothing else takes them.
 
 export const tags = [
   "ot/sid",

@@ -39,3 +39,14 @@ export function messageOf<M>(inbox: Inbox<M>, from: ShareIndex): M {
   if (message === undefined) throw new CovaultError("mpc/incomplete-inbox", `No message from ${from}.`);
   return message;
 }
+
+/** Gives the message of a peer about the k-th item of a batch, counted from 0. */
+export function itemOf<M>(inbox: Inbox<readonly M[]>, from: ShareIndex, k: number): M {
+  const message = messageOf(inbox, from)[k];
+  if (message === undefined) throw new CovaultError("mpc/incomplete-inbox", `No message from ${from} about item ${k + 1}.`);
+  return message;
+}
+
+/** Gives the messages about all items to each peer, of those about each item to all peers. */
+export const byPeer = <M>(peers: readonly ShareIndex[], items: readonly Outbox<M>[]): Outbox<readonly M[]> =>
+  new Map(peers.map((j) => [j, items.map((send) => send.get(j) as M)]));

@@ -25,6 +25,8 @@ export const protocolCodes = {
   "frost-recovery": 5,
   "frost-repair": 7,
   "frost-sign": 16,
+  "frost-presign": 17,
+  "frost-online": 18,
 } as const;
 export type ProtocolName = keyof typeof protocolCodes;
 

@@ -3,6 +3,7 @@
 
 import * as keygen from "../../src/dkg/index.ts";
 import type { FrostKeyShare } from "../../src/frost/index.ts";
+import * as pool from "../../src/frost/pool/index.ts";
 import * as sign from "../../src/frost/sign/index.ts";
 import type { Group, Scalar } from "../../src/frost/suite/index.ts";
 import type { Inbox, Once, ShareIndex } from "../../src/protocol/index.ts";
@@ -15,8 +16,11 @@ declare const openings: Inbox<keygen.Round2Message>;
 declare const confirmations: Inbox<keygen.Round3Message>;
 declare const signing: Once<sign.Round1State>;
 declare const answered: Once<sign.Round2State>;
-declare const nonces: Inbox<sign.Round1Message>;
-declare const shares: Inbox<sign.Round2Message>;
+declare const nonces: Inbox<readonly sign.Round1Message[]>;
+declare const shares: Inbox<readonly sign.Round2Message[]>;
+declare const drawn: Once<pool.PoolRound1State>;
+declare const ahead: Once<pool.Preprocessed>;
+declare const quorum: ReturnType<typeof sign.openQuorum>;
 declare const share: FrostKeyShare;
 declare const entropy: Uint8Array;
 declare const group: Group;
@@ -31,6 +35,15 @@ export function mustNotCompile(): void {
   sign.finish(answered, shares);
   group.mulBase(scalar);
 
+  pool.round2(drawn, nonces);
+  pool.online1(ahead, quorum, entropy);
+
+  // @ts-expect-error nonces that somebody read and kept
+  pool.online1(ahead.take(), quorum, entropy);
+  // @ts-expect-error nonces of a session that has not ended
+  pool.online1(drawn, quorum, entropy);
+  // @ts-expect-error nonces of a pool answer as those of a signature
+  sign.round2(ahead, nonces);
   // @ts-expect-error a round is skipped
   keygen.round3(committed, openings);
   // @ts-expect-error a round is run again, from the state after it
@@ -42,7 +55,7 @@ export function mustNotCompile(): void {
   // @ts-expect-error a nonce answers from the state that has answered
   sign.round2(answered, nonces);
   // @ts-expect-error nobody checked that the inbox is complete
-  sign.round2(signing, new Map<ShareIndex, sign.Round1Message>());
+  sign.round2(signing, new Map<ShareIndex, readonly sign.Round1Message[]>());
   // @ts-expect-error a state that somebody read and kept
   sign.round2(signing.take(), nonces);
   // @ts-expect-error a bare number is no share index

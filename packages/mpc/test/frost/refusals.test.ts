@@ -131,7 +131,7 @@ describe.each(schemes)("a nonce of %s", (scheme) => {
     sign.openQuorum({ ...setupOf(scheme), share: makeKey(scheme, [1, 2, 3], 2, "refusals").get(idx(2)) as FrostKeyShare }),
     bytesFrom("peer"),
   );
-  const inbox = () => collect([idx(2)], [[idx(2), peer.send.get(idx(1)) as sign.Round1Message]]);
+  const inbox = () => collect([idx(2)], [[idx(2), peer.send.get(idx(1)) as readonly sign.Round1Message[]]]);
 
   it("answers once: the same state never signs again, whatever the second inbox holds", () => {
     const { next } = round1();
@@ -141,14 +141,15 @@ describe.each(schemes)("a nonce of %s", (scheme) => {
   it("is gone after a failure too", () => {
     const { next } = round1();
     const bad = { hiding: new Uint8Array(suites[scheme].group.elementBytes), binding: new Uint8Array(suites[scheme].group.elementBytes) };
-    expect(codeOf(() => sign.round2(next, collect([idx(2)], [[idx(2), bad]])))).toBe("mpc/bad-message");
+    expect(codeOf(() => sign.round2(next, collect([idx(2)], [[idx(2), [bad]]])))).toBe("mpc/bad-message");
     expect(codeOf(() => sign.round2(next, inbox()))).toBe("mpc/round-already-used");
   });
   it("is erased when it has answered", () => {
     const state = round1().next.take();
-    expect(state.nonces.hiding.some((byte) => byte !== 0)).toBe(true);
+    const { nonces } = state.runs[0] as (typeof state.runs)[number];
+    expect(nonces.hiding.some((byte) => byte !== 0)).toBe(true);
     sign.round2(new Once(state, []), inbox());
-    expect([...state.nonces.hiding, ...state.nonces.binding].every((byte) => byte === 0)).toBe(true);
+    expect([...nonces.hiding, ...nonces.binding].every((byte) => byte === 0)).toBe(true);
   });
   it("is neither printed nor stored", () => {
     const { next } = round1();

@@ -12,7 +12,9 @@ import {
 } from "../../src/dkg/index.ts";
 import { type FrostKeyShare, type FrostSecretKey, frostImportMachine, frostPublicKey } from "../../src/frost/index.ts";
 import { frost } from "../../src/frost/key-share.ts";
+import { openPool, round1 as poolRound1 } from "../../src/frost/pool/index.ts";
 import { commit, openQuorum, round1 as signRound1 } from "../../src/frost/sign/index.ts";
+import { openBatch } from "../../src/frost/sign/setup.ts";
 import { type Scalar, suiteOf } from "../../src/frost/suite/index.ts";
 import { collect, type ShareIndex } from "../../src/protocol/index.ts";
 import { be32, frostTH, int, intLe, join, L, le32, q, SecondTape, u16 } from "../second.ts";
@@ -67,10 +69,35 @@ describe.each(schemes)("the tapes of %s", (scheme) => {
     const share = makeKey(scheme, [1, 2], 2, "tapes").get(one) as FrostKeyShare;
     const quorum = openQuorum({ share, signers: parties, message: bytesFrom("message"), nonce: nonceFrom("s", parties) });
     const entropy = bytesFrom("sign");
-    const { nonces } = signRound1(quorum, entropy).next.take();
-    const tape = new SecondTape({ entropy, secret: share.secret, bound: [quorum.ssid, u16(1)], label: "frost/sign/1" });
+    const { runs } = signRound1(quorum, entropy).next.take();
+    const { nonces } = runs[0] as (typeof runs)[number];
+    const tape = new SecondTape({ entropy, secret: share.secret, bound: [quorum.sid, u16(1)], label: "frost/sign/1" });
     const [hiding, binding] = [tape.bytes(32), tape.bytes(32)];
     expect([nonces.hiding, nonces.binding].map(hex)).toEqual([hiding, binding].map((random) => hex(H3(join(random, share.secret)))));
     expect(commit(suiteOf(scheme), share.secret as Scalar, hiding, binding).nonces).toEqual(nonces);
+  });
+
+  it("of a batch: each item has a tape of its own, of one entropy", () => {
+    const share = makeKey(scheme, [1, 2], 2, "tapes").get(one) as FrostKeyShare;
+    const items = ["a", "b"].map((name) => ({ message: bytesFrom(name) }));
+    const quorum = openBatch({ share, signers: parties, items, nonce: nonceFrom("s", parties) });
+    const entropy = bytesFrom("batch");
+    for (const { item, nonces } of signRound1(quorum, entropy).next.take().runs) {
+      const tape = new SecondTape({ entropy, secret: share.secret, bound: [item.ssid, u16(1)], label: "frost/sign/1" });
+      const random = [tape.bytes(32), tape.bytes(32)];
+      expect([nonces.hiding, nonces.binding].map(hex)).toEqual(random.map((each) => hex(H3(join(each, share.secret)))));
+    }
+  });
+
+  it("of preprocessing (frost/pool/1): the randomness of all nonces, from one tape", () => {
+    const share = makeKey(scheme, [1, 2], 2, "tapes").get(one) as FrostKeyShare;
+    const opened = openPool({ share, signers: parties, count: 3, nonce: nonceFrom("s", parties) });
+    const entropy = bytesFrom("pool");
+    const { made } = poolRound1(opened, entropy).next.take();
+    const tape = new SecondTape({ entropy, secret: share.secret, bound: [opened.psid, u16(1)], label: "frost/pool/1" });
+    const random = Array.from({ length: 3 }, () => [tape.bytes(32), tape.bytes(32)]);
+    expect(made.map(({ nonces }) => [nonces.hiding, nonces.binding].map(hex))).toEqual(
+      random.map((two) => two.map((each) => hex(H3(join(each, share.secret))))),
+    );
   });
 });

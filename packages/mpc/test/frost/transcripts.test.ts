@@ -1,5 +1,6 @@
 // The frozen transcripts of FROST have every byte of every protocol from fixed entropy. A change
 // here is another protocol, or another version.
+import { ed25519 } from "@noble/curves/ed25519.js";
 import { schnorr } from "@noble/curves/secp256k1.js";
 import { describe, expect, it } from "vitest";
 import {
@@ -7,22 +8,42 @@ import {
   encodeFrostSecret,
   exportFrostKey,
   type FrostKeyShare,
+  type FrostSignOutput,
   frostImportMachine,
   frostPublicKey,
   frostRefreshMachine,
   releaseFrostShare,
+  type Scheme,
 } from "../../src/frost/index.ts";
 import { suiteOf } from "../../src/frost/suite/index.ts";
-import type { ShareIndex } from "../../src/protocol/index.ts";
+import { onlyOutput, type ShareIndex } from "../../src/protocol/index.ts";
 import { digestOf, expectFrozen, keyOf, recorded } from "../frozen.ts";
 import { repairMachines } from "../repairs.ts";
 import { bytesFrom, hex, idx, nonceFrom, outputOf } from "../simulation.ts";
-import { keygenMachines, makeKey, membersOf, schemes, signMachines } from "./cast.ts";
+import {
+  keygenMachines,
+  makeKey,
+  membersOf,
+  onlineMachines,
+  preprocessMachines,
+  schemes,
+  signBatchMachines,
+  signMachines,
+} from "./cast.ts";
 
 const seed = "vectors/2-of-3";
 const parties = [1, 2, 3].map(idx);
 const signers = [1, 3].map(idx);
 const consent = { endThresholdProtection: true } as const;
+/** Below the order of both groups, in either byte order. */
+const tweak = bytesFrom("vectors/tweak").fill(0, 0, 1).fill(0, 31);
+const signed = (scheme: Scheme, message: Uint8Array, output: FrostSignOutput) => {
+  const { signature, publicKey } = output;
+  const valid =
+    scheme === "eddsa-ed25519" ? ed25519.verify(signature, message, publicKey) : schnorr.verify(signature, message, publicKey.subarray(1));
+  expect(valid).toBe(true);
+  return { signature: hex(output.signature), publicKey: hex(output.publicKey) };
+};
 /** Gives the record and the secret as they are stored, by their digests. */
 const stored = ({ record, secret }: FrostKeyShare) => ({
   party: record.self,
@@ -72,6 +93,34 @@ describe.each(schemes)("FROST transcripts, %s", (scheme) => {
     const output = { signature: hex(signature), publicKey: hex(publicKey) };
     const now = { seed: of, scheme, key: seed, signers, message: hex(message), sid, messages, output };
     expectFrozen(`transcripts/frost-sign-2-of-3-${scheme}`, now);
+  });
+
+  it("sign-batch-2-of-3: every message and both signatures of a batch of two are as frozen", () => {
+    const of = `${seed}/batch`;
+    const items = [{ message: bytesFrom("vectors/message") }, { message: bytesFrom("vectors/message"), tweak }];
+    const shares = new Map(signers.map((self) => [self, shareOf(self)]));
+    const { sid, messages, outcomes } = recorded(signBatchMachines(shares, { signers, items, seed: of }), of);
+    const outputs = outputOf(outcomes, idx(1)).map((outcome) => signed(scheme, items[0]?.message as Uint8Array, onlyOutput([outcome])));
+    const given = [{ message: hex(items[0]?.message as Uint8Array) }, { message: hex(items[1]?.message as Uint8Array), tweak: hex(tweak) }];
+    const now = { seed: of, scheme, key: seed, signers, items: given, sid, messages, outputs };
+    expectFrozen(`transcripts/frost-sign-batch-2-of-3-${scheme}`, now);
+  });
+
+  it("preprocess-2-of-3: every message, the stored nonces and the signature that one message makes of them are as frozen", () => {
+    const [of, message] = [`${seed}/preprocess`, bytesFrom("vectors/message")];
+    const shares = new Map(signers.map((self) => [self, shareOf(self)]));
+    const making = recorded(preprocessMachines(shares, { signers, count: 2, seed: of }), of);
+    const pool = new Map(signers.map((self) => [self, outputOf(making.outcomes, self)]));
+    const made = [...pool].map(([party, items]) => ({
+      party,
+      nonces: items.map(({ id, preprocessed }) => ({ id: hex(id), bytes: digestOf(preprocessed) })),
+    }));
+    const machines = onlineMachines(shares, pool, 1, { signers, message, tweak, seed: `${of}/online` });
+    const online = recorded(machines, `${of}/online`);
+    const output = signed(scheme, message, outputOf(online.outcomes, idx(1)));
+    const about = { seed: of, scheme, key: seed, signers, count: 2, sid: making.sid, messages: making.messages, made };
+    const later = { item: 2, message: hex(message), lateTweak: hex(tweak), onlineSid: online.sid, online: online.messages, output };
+    expectFrozen(`transcripts/frost-preprocess-2-of-3-${scheme}`, { ...about, ...later });
   });
 
   it("import-2-of-3: every message, every share and what an export gives are as frozen", () => {

@@ -22,13 +22,14 @@ import * as sign from "../../src/dkls23/sign/index.ts";
 import { suite as ecdsa } from "../../src/dkls23/suite.ts";
 import { decodeFrostRecord, decodeFrostSecret, encodeFrostRecord, encodeFrostSecret, frostKeygenMachine } from "../../src/frost/index.ts";
 import { frost } from "../../src/frost/key-share.ts";
+import { echoLayout, encodePreprocessed, onlineLayout as frostOnlineLayout, takePreprocessed } from "../../src/frost/pool/index.ts";
 import { suites } from "../../src/frost/suite/index.ts";
 import * as point from "../../src/kernel/point.ts";
 import * as scalar from "../../src/kernel/scalar.ts";
 import { decodeInbox, encodeOutbox, type Layout } from "../../src/protocol/encoding/layout.ts";
 import { type Machine, Once, type ShareIndex } from "../../src/protocol/index.ts";
 import * as repair from "../../src/repair/index.ts";
-import { keygenSetup, makeKey as makeFrostKey, schemes } from "../frost/cast.ts";
+import { keygenSetup, makeKey as makeFrostKey, preprocess, schemes } from "../frost/cast.ts";
 import { type Renewal, renewalMachines, renewalSetup } from "../renewed.ts";
 import { bytesFrom, idx, makeKey, nonceFrom, outputOf, runSession } from "../simulation.ts";
 
@@ -114,6 +115,14 @@ export function decoders(): readonly Decoder[] {
       reencode: (bytes) => encodePresignature(takePresignature(bytes.slice()).take()),
     },
     {
+      name: "preprocessed nonces of FROST",
+      samples: frostShares.flatMap((of) => {
+        const pool = preprocess(new Map(of.map((share) => [share.record.self, share])), { signers: parties, count: 1, seed: "fuzz" });
+        return [...pool.values()].flatMap((items) => items.map(({ preprocessed }) => preprocessed));
+      }),
+      reencode: (bytes) => encodePreprocessed(takePreprocessed(bytes.slice()).take()),
+    },
+    {
       name: "FROST record",
       samples: frostShares.flat().map(({ record }) => encodeFrostRecord(record)),
       reencode: (bytes) => encodeFrostRecord(decodeFrostRecord(bytes)),
@@ -156,6 +165,8 @@ export function decoders(): readonly Decoder[] {
     layout("sign 2", sign.round2Layout),
     layout("sign 3", sign.round3Layout),
     layout("online", onlineLayout),
+    layout("FROST preprocessing 2", echoLayout),
+    layout("FROST online", frostOnlineLayout),
   ];
   for (const suite of [ecdsa, ...Object.values(suites)]) {
     const roles = { helpers: parties, receiver: idx(3), suite };

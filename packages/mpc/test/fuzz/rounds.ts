@@ -16,11 +16,12 @@ import {
   signMachine,
 } from "../../src/dkls23/index.ts";
 import { frostKeygenMachine, frostSignMachine, restoreFrostKeygen } from "../../src/frost/index.ts";
-import type { Machine, ShareIndex, Turn } from "../../src/protocol/index.ts";
+import type { Machine, Outcome, ShareIndex, Turn } from "../../src/protocol/index.ts";
+import * as frost from "../frost/cast.ts";
 import { keygenSetup, makeKey as makeFrostKey, membersOf, schemes } from "../frost/cast.ts";
 import { renewalMachines, renewalSetup } from "../renewed.ts";
 import { type Repairing, repairMachines } from "../repairs.ts";
-import { bytesFrom, idx, makeKey, nonceFrom, outputOf, runSession } from "../simulation.ts";
+import { bytesFrom, idx, makeKey, nonceFrom, outputOf, runSession, signBatchMachines } from "../simulation.ts";
 import { dkgSuites, makeKeyOf } from "../suites.ts";
 
 const parties = [1, 2].map(idx);
@@ -160,7 +161,14 @@ function repairTargets(): readonly Target[] {
   });
 }
 
+/** An item of a batch fails alone. Here a lie about any item counts. */
+function allSigned(output: unknown): void {
+  for (const outcome of output as readonly Outcome<unknown>[]) if ("error" in outcome) throw outcome.error;
+}
+
 export function targets(): readonly Target[] {
+  const items = ["one", "other"].map((name) => ({ digest: bytesFrom(name), tweak: new Uint8Array(32) }));
+  const messages = ["one", "other"].map((name) => ({ message: bytesFrom(name) }));
   const shares = makeKey([1, 2], 2, "fuzz");
   const shareOf = (self: ShareIndex): KeyShare => shares.get(self) as KeyShare;
   const setup = (seed: string) => ({ signers: parties, tweak: new Uint8Array(32), nonce: nonceFrom(seed, parties), burned: [] });
@@ -175,10 +183,11 @@ export function targets(): readonly Target[] {
     runSession(new Map(parties.map((self) => [self, presignMachine({ ...setup(seed), share: shareOf(self) })])), { seed });
   const presignatures = new Map(["now", "earlier"].map((seed) => [seed, presigned(seed)]));
   const { epoch } = shareOf(victim).record;
-  const online = { epoch, digest: bytesFrom("digest"), tweak: new Uint8Array(32), intent: bytesFrom("intent") };
+  const about = { signers: parties, epoch, digest: bytesFrom("digest"), tweak: new Uint8Array(32), intent: bytesFrom("intent") };
+  const online = ({ id, presignature }: PresignOutput) => onlineMachine(presignature.slice(), { ...about, id });
   const onlineBody = (() => {
-    const { presignature } = recordedOutput((self) => presignMachine({ ...setup("now"), share: shareOf(self) })) as PresignOutput;
-    const turn = onlineMachine(presignature, online).start(entropyOf(liar, 1));
+    const made = recordedOutput((self) => presignMachine({ ...setup("now"), share: shareOf(self) })) as PresignOutput;
+    const turn = online(made).start(entropyOf(liar, 1));
     if (turn.kind !== "exchange") throw new Error("expected an exchange");
     return turn.outbox.get(victim) as Uint8Array;
   })();
@@ -200,19 +209,23 @@ export function targets(): readonly Target[] {
     },
     { name: "signature", make: (self, seed) => signMachine({ ...setup(seed), share: shareOf(self), digest: bytesFrom("digest") }) },
     {
+      name: "batch of two signatures",
+      make: (self, seed) => signBatchMachines(shares, { signers: parties, items, seed }).get(self) as Machine<unknown>,
+      use: allSigned,
+    },
+    {
       // A presignature that one signer spoiled makes no signature, and psi is found out here.
       name: "presigning",
       make: (self, seed) => presignMachine({ ...setup(seed), share: shareOf(self) }),
       use: (output) => {
-        const machine = onlineMachine((output as PresignOutput).presignature, online);
+        const machine = online(output as PresignOutput);
         machine.start(entropyOf(victim, 1));
         machine.deliver(new Map([[liar, onlineBody]]), entropyOf(victim, 2));
       },
     },
     {
       name: "online step",
-      make: (self, seed) =>
-        onlineMachine(outputOf(presignatures.get(seed) as ReturnType<typeof presigned>, self).presignature.slice(), online),
+      make: (self, seed) => online(outputOf(presignatures.get(seed) as ReturnType<typeof presigned>, self)),
     },
     ...schemes.flatMap((scheme): Source[] => {
       const frostShares = makeFrostKey(scheme, [1, 2], 2, "fuzz");
@@ -228,6 +241,24 @@ export function targets(): readonly Target[] {
             const share = frostShares.get(self);
             if (share === undefined) throw new Error("no share");
             return frostSignMachine({ share, signers: parties, message: bytesFrom("message"), nonce: nonceFrom(seed, parties) });
+          },
+        },
+        {
+          name: `FROST batch of two signatures, ${scheme}`,
+          make: (self, seed) =>
+            frost.signBatchMachines(frostShares, { signers: parties, items: messages, seed }).get(self) as Machine<unknown>,
+          use: allSigned,
+        },
+        {
+          name: `FROST preprocessing, ${scheme}`,
+          make: (self, seed) => frost.preprocessMachines(frostShares, { signers: parties, count: 2, seed }).get(self) as Machine<unknown>,
+        },
+        {
+          name: `FROST online step, ${scheme}`,
+          make: (self, seed) => {
+            const pool = frost.preprocess(frostShares, { signers: parties, count: 1, seed });
+            const signing = { signers: parties, message: bytesFrom("message"), seed };
+            return frost.onlineMachines(frostShares, pool, 0, signing).get(self) as Machine<unknown>;
           },
         },
       ];

@@ -1,11 +1,11 @@
 // These tests hold the OT extension and the reversal to dkls23-spec 4.2, 4.5, 10.1 and 10.4 a.
 import { describe, expect, it } from "vitest";
+import { bet } from "../../../test/bets.ts";
 import { bitOf, flipped, idealPair } from "../../../test/ot-inputs.ts";
-import { bytesFromWords, wordsFromBytes } from "../../kernel/bytes.ts";
-import { gfMulAdd } from "../../kernel/gf128.ts";
-import { ascii, TH, u8 } from "../../kernel/hash.ts";
+import { bytesFromWords } from "../../kernel/bytes.ts";
+import { ascii, TH } from "../../kernel/hash.ts";
 import { Tape } from "../../kernel/random.ts";
-import { type ExtensionMessage, extendCheck, extendReceive } from "./extension.ts";
+import { extendCheck, extendReceive } from "./extension.ts";
 import { XI } from "./parameters.ts";
 import { reversalCheck, reversalExtend, reversalSalt } from "./reversal.ts";
 
@@ -53,44 +53,6 @@ describe("OT extension", () => {
 });
 
 describe("a Bob who alters one row of U and recomputes x~ and t~ (10.4 a)", () => {
-  /**
-   * Gives Bob's answer when row i of U is xored with `error`. V stays, and he hopes that Delta_i =
-   * 0.
-   */
-  function altered(i: number, error: Uint8Array): ExtensionMessage {
-    const U = bob.message.U.slice();
-    for (let k = 0; k < 68; k++) U[68 * i + k]! ^= error[k]!;
-    const digest = TH("ote/u", salt, U);
-    const h = (row: Uint8Array) => {
-      const words = wordsFromBytes(row);
-      const head = new Uint32Array(16);
-      head.set(words.subarray(0, 13));
-      const out = words.slice(13);
-      for (let j = 0; j < 4; j++) gfMulAdd(out, 0, wordsFromBytes(TH("ote/chi", salt, digest, u8(j)).subarray(0, 16)), 0, head, 4 * j);
-      return bytesFromWords(out);
-    };
-    const c = Uint8Array.from([...beta, ...pad]);
-    const rows = Array.from({ length: 128 }, (_, g) => {
-      // The row V_g = r_{g,1} is U_g xor c xor r_{g,0}. It is taken from an extension whose only
-      // choice is Bob's own state.
-      const row = new Uint8Array(68);
-      for (let j = 0; j < XI; j++) if (bitOf(at(bob.state.v, j), g)) row[(j >>> 5) * 4 + 3 - ((j >>> 3) & 3)]! |= 1 << (j & 7);
-      return row;
-    });
-    // The pad columns of V are not in the state. They follow from the honest t~ by linearity.
-    const honest = TH("ote/u", salt, bob.message.U);
-    const t = new Uint8Array(2048);
-    for (let g = 0; g < 128; g++) {
-      const head = new Uint32Array(16);
-      head.set(wordsFromBytes(rows[g]!).subarray(0, 13));
-      const padRow = wordsFromBytes(bob.message.t.subarray(16 * g, 16 * g + 16));
-      for (let j = 0; j < 4; j++) gfMulAdd(padRow, 0, wordsFromBytes(TH("ote/chi", salt, honest, u8(j)).subarray(0, 16)), 0, head, 4 * j);
-      rows[g]!.set(bytesFromWords(padRow), 52);
-      t.set(h(rows[g]!), 16 * g);
-    }
-    return { U, x: h(c), t };
-  }
-
   it("passes exactly if Delta_i = 0: so a failed check must burn the pair", () => {
     const error = TH("nonce", ascii("error"));
     const wide = Uint8Array.from([...error, ...error, ...error]).subarray(0, 68);
@@ -98,10 +60,10 @@ describe("a Bob who alters one row of U and recomputes x~ and t~ (10.4 a)", () =
     for (const i of [0, 1, 2, 3, 4, 5, 31, 32, 64, 100, 126, 127]) {
       const bit = bitOf(send.delta, i);
       seen.add(bit);
-      expect(extendCheck(salt, send, altered(i, wide), XI) !== undefined).toBe(bit === 0);
+      expect(extendCheck(salt, send, bet(salt, bob, i, wide), XI) !== undefined).toBe(bit === 0);
     }
     expect(seen.size).toBe(2);
-    expect(extendCheck(salt, send, altered(0, new Uint8Array(68)), XI)).toEqual(extendCheck(salt, send, bob.message, XI));
+    expect(extendCheck(salt, send, bet(salt, bob, 0, new Uint8Array(68)), XI)).toEqual(extendCheck(salt, send, bob.message, XI));
   });
 });
 

@@ -4,15 +4,22 @@
 import { decodeInbox, encodeOutbox, layoutBytes } from "../../protocol/encoding/layout.ts";
 import type { Machine } from "../../protocol/index.ts";
 import { erase, sequence } from "../../protocol/index.ts";
+import type { Combined } from "../sign/combine.ts";
 import type { SignOutput } from "../sign/finish.ts";
 import { multiplyMachine } from "../sign/machine.ts";
-import { openQuorum, type QuorumSetup, readPresignSetup } from "../sign/setup.ts";
+import {
+  openBatch,
+  openQuorum,
+  type PresignBatchSetup,
+  type PresignSetup,
+  readPresignBatchSetup,
+  readPresignSetup,
+} from "../sign/setup.ts";
 import { type OnlineSetup, online1, onlineFinish, onlineLayout } from "./online.ts";
 import { encodePresignature, presignatureOf, takePresignature } from "./presignature.ts";
 
+export type { PresignBatchSetup, PresignItem, PresignSetup } from "../sign/setup.ts";
 export type { OnlineSetup } from "./online.ts";
-
-export type PresignSetup = QuorumSetup;
 
 export interface PresignOutput {
   /** pid, the same at all signers, 32 bytes. */
@@ -33,15 +40,26 @@ export interface PresignOutput {
  * Makes the machine of presigning: 2 rounds, a guard turn after the first. Throws as `signMachine`
  * does.
  */
-export function presignMachine(setup: PresignSetup): Machine<PresignOutput> {
-  const quorum = openQuorum(readPresignSetup(setup, ""), undefined);
-  return multiplyMachine("presign", quorum, (combined) => {
-    const presignature = presignatureOf(combined);
-    const bytes = encodePresignature(presignature);
-    erase(combined.phi, combined.u, combined.v);
-    const { id, pairIds } = presignature;
-    return { kind: "done", output: { id, pairIds, presignature: bytes } };
-  });
+export const presignMachine = (setup: PresignSetup): Machine<PresignOutput> =>
+  multiplyMachine(openQuorum(readPresignSetup(setup, ""), undefined), ([combined]) => ({
+    kind: "done",
+    output: stored(combined as Combined),
+  }));
+
+/**
+ * Makes the machine of presigning in a batch (dkls23-spec 6.4): 1 to 64 presignatures in the rounds
+ * of one. The output has one for each item, in their order, once all items have passed all checks.
+ * Otherwise there is none. Throws as `signBatchMachine` does.
+ */
+export const presignBatchMachine = (setup: PresignBatchSetup): Machine<readonly PresignOutput[]> =>
+  multiplyMachine(openBatch(readPresignBatchSetup(setup, "")), (combined) => ({ kind: "done", output: combined.map(stored) }));
+
+/** Gives what the store takes over. */
+function stored(combined: Combined): PresignOutput {
+  const presignature = presignatureOf(combined);
+  const bytes = encodePresignature(presignature);
+  erase(combined.phi, combined.u, combined.v);
+  return { id: presignature.id, pairIds: presignature.pairIds.map((id) => id.slice()), presignature: bytes };
 }
 
 /**

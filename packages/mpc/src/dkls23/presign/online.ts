@@ -9,9 +9,10 @@ import type { Point } from "../../kernel/point.ts";
 import * as point from "../../kernel/point.ts";
 import type { Scalar } from "../../kernel/scalar.ts";
 import * as scalar from "../../kernel/scalar.ts";
-import { bytes, fields } from "../../protocol/encoding/inputs.ts";
-import type { Fields, Layout } from "../../protocol/encoding/layout.ts";
-import { erase, type Inbox, messageOf, Once, type ShareIndex, type Step } from "../../protocol/index.ts";
+import { bytes, fields, index, list, optional } from "../../protocol/encoding/inputs.ts";
+import { eraseFields, type Fields, type Layout } from "../../protocol/encoding/layout.ts";
+import { ascending, erase, type Inbox, type Keep, messageOf, Once, type ShareIndex, type Step } from "../../protocol/index.ts";
+import { type NamedPairs, namedOtherwise, readNamedPairs } from "../pair-ids.ts";
 import { assemble, type SignOutput, sumParts } from "../sign/finish.ts";
 import { numerator, xOf } from "../sign/round3.ts";
 import type { Presignature } from "./presignature.ts";
@@ -21,6 +22,15 @@ export type OnlineMessage = Fields<"pid" | "tweak" | "m" | "ctx" | "w" | "u">;
 export const onlineLayout: Layout<keyof OnlineMessage> = { pid: 32, tweak: 32, m: 32, ctx: 32, w: 32, u: 32 };
 
 export interface OnlineSetup {
+  /** pid, 32 bytes, as the invite names it. Signers name a presignature by nothing else. */
+  readonly id: Uint8Array;
+  /** P, ascending, this party included. */
+  readonly signers: readonly ShareIndex[];
+  /**
+   * The pair ids that the signers' joins name. Without them the driver has made sure that no pair
+   * of the signers was burned or renewed.
+   */
+  readonly pairIds?: NamedPairs | undefined;
   /**
    * The epoch of the shares that this party signs with now, 32 bytes. A presignature of another
    * generation signs nothing.
@@ -52,21 +62,39 @@ export interface OnlineState {
  * `mpc/bad-setup`, `mpc/presignature-stale` and `mpc/degenerate`.
  */
 export function online1(mine: Once<Presignature>, setup: OnlineSetup): Step<OnlineState, OnlineMessage> {
-  return mine.use((presignature) => {
-    const step = randomised(presignature, setup);
+  return mine.use((presignature, keep) => {
+    const step = randomised(presignature, setup, keep);
     erase(presignature.phi, presignature.u, presignature.v);
     return step;
   });
 }
 
-const readSetup = fields<OnlineSetup>({ epoch: bytes(32), digest: bytes(32), tweak: bytes(32), intent: bytes(32) });
+const readSetup = fields<OnlineSetup>({
+  ...{ id: bytes(32), signers: list(index), pairIds: optional(readNamedPairs), epoch: bytes(32) },
+  ...{ digest: bytes(32), tweak: bytes(32), intent: bytes(32) },
+});
 
-function randomised(presignature: Presignature, given: OnlineSetup): Step<OnlineState, OnlineMessage> {
+/** Refuses a presignature that is another than the signers agreed on, and one that is stale. */
+function checkNamed(presignature: Presignature, setup: OnlineSetup): void {
+  const { id, signers, epoch, pairIds } = presignature;
+  const bad = (message: string): CovaultError => new CovaultError("mpc/bad-setup", message);
+  if (!constantTimeEqual(setup.id, id)) throw bad("id: it is not that of this presignature");
+  const named = ascending(setup.signers, "signers");
+  if (named.join() !== signers.join()) throw bad(`signers: this presignature is one of ${signers.join(", ")}, got ${named.join(", ")}`);
+  if (!constantTimeEqual(setup.epoch, epoch))
+    throw new CovaultError("mpc/presignature-stale", "This presignature was made with another generation of shares.");
+  const renewed = setup.pairIds === undefined ? [] : namedOtherwise(signers, pairIds, setup.pairIds);
+  if (renewed.length > 0)
+    throw new CovaultError("mpc/presignature-stale", `This presignature was made with another pair of ${renewed.join(", of ")}.`, {
+      facts: { pairs: renewed.join(", ") },
+    });
+}
+
+function randomised(presignature: Presignature, given: OnlineSetup, keep: Keep): Step<OnlineState, OnlineMessage> {
   const setup = readSetup(given, "");
+  checkNamed(presignature, setup);
   const { id: pid, self, signers, R, phi, u, v, ...before } = presignature;
   const bad = (message: string): CovaultError => new CovaultError("mpc/bad-setup", message);
-  if (!constantTimeEqual(setup.epoch, before.epoch))
-    throw new CovaultError("mpc/presignature-stale", "This presignature was made with another generation of shares.");
   const message = scalar.fromBytesMod(setup.digest);
   if (scalar.isZero(message)) throw bad("digest: it is zero mod the group order");
   const tweak = scalar.fromBytes(setup.tweak);
@@ -82,8 +110,13 @@ function randomised(presignature: Presignature, given: OnlineSetup): Step<Online
   const shifted = point.add(R, point.mulBase(delta));
   if (point.isIdentity(shifted)) throw new CovaultError("mpc/degenerate", "The re-randomised nonce is zero.");
 
-  const w = numerator(message, phi, xOf(shifted), scalar.add(v, scalar.mul(late, phi)));
-  const shiftedU = scalar.add(u, scalar.mul(delta, phi));
+  // delta and tau' are public, so their products with phi are as secret as phi.
+  const r = xOf(shifted);
+  const [lateV, shift] = [scalar.mul(late, phi), scalar.mul(delta, phi)];
+  const shiftedV = scalar.add(v, lateV);
+  const w = keep(numerator(message, phi, r, shiftedV));
+  const shiftedU = keep(scalar.add(u, shift));
+  erase(lateV, shift, shiftedV);
   const send = { ...agreed, w: scalar.toBytes(w), u: scalar.toBytes(shiftedU) };
   const peers = signers.filter((j) => j !== self);
   const state: OnlineState = { round: "online/1", peers, agreed, message, publicKey, R: shifted, w, u: shiftedU };
@@ -95,16 +128,20 @@ function randomised(presignature: Presignature, given: OnlineSetup): Step<Online
  * `finish` of a signature throws.
  */
 export function onlineFinish(mine: Once<OnlineState>, inbox: Inbox<OnlineMessage>): SignOutput {
-  return mine.use(({ peers, agreed, message, publicKey, R, w, u }) => {
-    const names = Object.keys(agreed) as (keyof typeof agreed)[];
-    const differs = peers.filter((j) => !names.every((name) => constantTimeEqual(messageOf(inbox, j)[name], agreed[name])));
-    if (differs.length > 0)
-      throw new CovaultError("mpc/context-mismatch", "The signers do not sign the same message with the same presignature.", {
-        facts: { round: "online", "differs at": differs.join(", ") },
-      });
-    const sums = sumParts({ w, u }, peers, inbox, "online");
-    const output = assemble(sums.w, sums.u, R, message, publicKey);
-    erase(w, u);
-    return output;
-  });
+  try {
+    return mine.use(({ peers, agreed, message, publicKey, R, w, u }) => {
+      const names = Object.keys(agreed) as (keyof typeof agreed)[];
+      const differs = peers.filter((j) => !names.every((name) => constantTimeEqual(messageOf(inbox, j)[name], agreed[name])));
+      if (differs.length > 0)
+        throw new CovaultError("mpc/context-mismatch", "The signers do not sign the same message with the same presignature.", {
+          facts: { round: "online", "differs at": differs.join(", ") },
+        });
+      const sums = sumParts({ w, u }, inbox, "online");
+      const output = assemble(sums.w, sums.u, R, message, publicKey);
+      erase(w, u);
+      return output;
+    });
+  } finally {
+    eraseFields(inbox, ["w", "u"]);
+  }
 }

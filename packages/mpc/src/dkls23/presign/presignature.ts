@@ -36,8 +36,9 @@ export interface Presignature {
  * Makes a presignature. pid covers what all signers hold alike of rounds 1 and 2: equal pids have
  * equal R, pk', tau, P, epoch and pairs.
  */
-export function presignatureOf({ quorum, h1, opened, R, phi, u, v }: Combined): Presignature {
-  const { ssid, epoch, self, signers, pairIds, tweak, publicKey } = quorum;
+export function presignatureOf({ quorum, item, h1, opened, R, phi, u, v }: Combined): Presignature {
+  const { epoch, self, signers, pairIds } = quorum;
+  const { ssid, tweak, publicKey } = item;
   const shown = [...opened].flatMap(([j, { R: nonce, rho, pk }]) => [u16(j), nonce, rho, pk]);
   return { id: TH("presig/id", ssid, h1, ...shown), epoch, self, signers, pairIds, tweak, publicKey, R, phi, u, v };
 }

@@ -1,13 +1,24 @@
 // In Finish of dkls23-spec section 6 the sums make the signature. Only a signature that verifies
-// leaves.
+// leaves. Every item of a batch is assembled alone (6.4).
 import { CovaultError } from "@covault/errors";
 import type { Point } from "../../kernel/point.ts";
 import * as point from "../../kernel/point.ts";
 import type { Scalar } from "../../kernel/scalar.ts";
 import * as scalar from "../../kernel/scalar.ts";
 import { concat } from "../../protocol/encoding/bytes.ts";
-import { eraseFields } from "../../protocol/encoding/layout.ts";
-import { blame, erase, type Fault, fault, type Inbox, messageOf, type Once, type ShareIndex } from "../../protocol/index.ts";
+import { eraseItems } from "../../protocol/encoding/layout.ts";
+import {
+  blame,
+  erase,
+  type Fault,
+  fault,
+  type Inbox,
+  itemOf,
+  type Once,
+  type Outcome,
+  type ShareIndex,
+  settle,
+} from "../../protocol/index.ts";
 import type { Round3Message } from "./messages.ts";
 import type { Round3State } from "./round3.ts";
 
@@ -21,17 +32,26 @@ export interface SignOutput {
 }
 
 /**
- * Gives the signature. Throws `mpc/bad-message`, and `mpc/signature-invalid`, which is nobody's
- * provable fault: the message then counts as possibly signed. Throws `mpc/degenerate` for a
- * recovery id above 1, after which the signers sign again.
+ * Gives the signature of every item, or what that item failed with: `mpc/bad-message`, or
+ * `mpc/signature-invalid`, which is nobody's provable fault. The message then counts as possibly
+ * signed. It is `mpc/degenerate` for a recovery id above 1, after which the signers sign again.
  */
-export function finish(mine: Once<Round3State>, inbox: Inbox<Round3Message>): SignOutput {
-  return mine.use(({ quorum, message, R, w, u }) => {
-    const sums = sumParts({ w, u }, quorum.peers, inbox, "sign, finish");
-    const output = assemble(sums.w, sums.u, R, message, quorum.publicKey);
-    erase(w, u);
-    return output;
-  });
+export function finish(mine: Once<Round3State>, inbox: Inbox<readonly Round3Message[]>): readonly Outcome<SignOutput>[] {
+  try {
+    return mine.use(({ quorum: { peers }, runs }) => {
+      const outcomes = runs.map(({ w, u, R, message, publicKey }, k) =>
+        settle(() => {
+          const parts = new Map(peers.map((j) => [j, itemOf(inbox, j, k)]));
+          const sums = sumParts({ w, u }, parts, "sign, finish");
+          return assemble(sums.w, sums.u, R, message, publicKey);
+        }),
+      );
+      for (const { w, u } of runs) erase(w, u);
+      return outcomes;
+    });
+  } finally {
+    eraseItems(inbox, ["w", "u"]);
+  }
 }
 
 interface Parts {
@@ -39,11 +59,10 @@ interface Parts {
   readonly u: Scalar;
 }
 
-/** Gives Σ w_i and Σ u_i, and erases those of the peers. Throws `mpc/bad-message`. */
-export function sumParts(mine: Parts, peers: readonly ShareIndex[], inbox: Inbox<Round3Message>, round: string): Parts {
+/** Gives Σ w_i and Σ u_i. Throws `mpc/bad-message`. */
+export function sumParts(mine: Parts, parts: ReadonlyMap<ShareIndex, Pick<Round3Message, "w" | "u">>, round: string): Parts {
   const faults = new Map<ShareIndex, Fault>();
-  const sums = peers.reduce<Parts>((sum, j) => {
-    const message = messageOf(inbox, j);
+  const sums = [...parts].reduce<Parts>((sum, [j, message]) => {
     const [w, u] = [scalar.fromBytes(message.w), scalar.fromBytes(message.u)];
     if (w !== undefined && u !== undefined) {
       const next = { w: scalar.add(sum.w, w), u: scalar.add(sum.u, u) };
@@ -54,7 +73,6 @@ export function sumParts(mine: Parts, peers: readonly ShareIndex[], inbox: Inbox
     faults.set(j, fault("mpc/bad-message", "sent a scalar that is not below the group order"));
     return sum;
   }, mine);
-  eraseFields(inbox, ["w", "u"]);
   blame(faults, round);
   return sums;
 }

@@ -8,18 +8,24 @@ import * as point from "../../kernel/point.ts";
 import { type Tape, withTape } from "../../kernel/random.ts";
 import type { Scalar } from "../../kernel/scalar.ts";
 import * as scalar from "../../kernel/scalar.ts";
-import { blame, burn, erase, type Keep, Once, type ShareIndex, type Step } from "../../protocol/index.ts";
+import { blame, burn, byPeer, erase, type Keep, Once, type Outbox, type ShareIndex, type Step } from "../../protocol/index.ts";
 import { rvoleAlice } from "../ot/index.ts";
 import type { StoredPair } from "../pairs.ts";
-import type { Alice, CheckedState } from "./check.ts";
+import type { Alice, CheckedRun, CheckedState } from "./check.ts";
 import type { Round2Message } from "./messages.ts";
 import type { Bob } from "./round1.ts";
 import { quorumSecrets, secretsOf } from "./secrets.ts";
-import { multiplicationId, type Quorum } from "./setup.ts";
+import { type Item, multiplicationId, type Quorum } from "./setup.ts";
 
 export interface Round2State {
   readonly round: "sign/2";
   readonly quorum: Quorum;
+  readonly runs: readonly Round2Run[];
+}
+
+/** What round 2 made for one item. */
+export interface Round2Run {
+  readonly item: Item;
   readonly h1: Uint8Array;
   readonly coms: ReadonlyMap<ShareIndex, Uint8Array>;
   readonly phi: Scalar;
@@ -39,21 +45,27 @@ export interface Round2State {
 }
 
 /**
- * Runs round 2. Throws `mpc/ot-check-failed`, a burn, if a partner failed the `check`: nothing may
- * be sent then. Throws `mpc/bad-setup` for entropy that is none.
+ * Runs round 2 of every item. Throws `mpc/ot-check-failed`, a burn, if a partner failed the
+ * `check`: nothing may be sent then. Throws `mpc/bad-setup` for entropy that is none.
  */
-export function round2(mine: Once<CheckedState>, entropy: Uint8Array): Step<Round2State, Round2Message> {
-  return mine.use((state, keep) => {
-    const { quorum, coms, failed } = state;
+export function round2(mine: Once<CheckedState>, entropy: Uint8Array): Step<Round2State, readonly Round2Message[]> {
+  return mine.use(({ quorum, runs, failed }, keep) => {
     blame(new Map(failed.map((j) => [j, burn("mpc/ot-check-failed", "failed the check of the OT extension")])), "sign, round 2");
 
-    // 1. The digest h1 echoes all commitments.
-    const h1 = TH("sign/h1", quorum.ssid, ...[...coms].flatMap(([j, com]) => [u16(j), com]));
     const secret = keep(scalar.toBytes(quorum.share));
-    const tape = { entropy, secret, bound: boundOf(state, h1), label: "sign/2" };
-    const step = withTape(tape, (drawn) => multiply(state, h1, drawn, keep));
+    const multiplied = runs.map((run) => {
+      // 1. The digest h1 echoes all commitments.
+      const h1 = TH("sign/h1", run.item.ssid, ...[...run.coms].flatMap(([j, com]) => [u16(j), com]));
+      const tape = { entropy, secret, bound: boundOf(quorum, run, h1), label: "sign/2" };
+      return withTape(tape, (drawn) => multiply(quorum, run, h1, drawn, keep));
+    });
     erase(secret, ...quorumSecrets(quorum));
-    return step;
+    const next: Round2State = { round: "sign/2", quorum, runs: multiplied.map(({ run }) => run) };
+    const send = byPeer(
+      quorum.peers,
+      multiplied.map((each) => each.send),
+    );
+    return { next: new Once(next, secretsOf(next)), send };
   });
 }
 
@@ -61,27 +73,33 @@ export function round2(mine: Once<CheckedState>, entropy: Uint8Array): Step<Roun
  * Gives everything of round 1, which the tape is bound to. h1 covers the commitments, and U, x~ and
  * t~ stand beside it.
  */
-function boundOf({ quorum: { ssid, self, peers }, alices }: CheckedState, h1: Uint8Array): readonly Uint8Array[] {
+function boundOf({ self, peers }: Quorum, { item, alices }: CheckedRun, h1: Uint8Array): readonly Uint8Array[] {
   const received = peers.flatMap((j) => {
     const { digest, x, t } = alices.get(j) as Alice;
     return [u16(j), digest, x, t];
   });
-  return [ssid, u16(self), h1, ...received];
+  return [item.ssid, u16(self), h1, ...received];
 }
 
-function multiply(state: CheckedState, h1: Uint8Array, tape: Tape, keep: Keep): Step<Round2State, Round2Message> {
-  const { quorum, phi, r, R, rho, bobs, coms, alices } = state;
-  const { ssid, self, peers } = quorum;
+function multiply(
+  quorum: Quorum,
+  checked: CheckedRun,
+  h1: Uint8Array,
+  tape: Tape,
+  keep: Keep,
+): { readonly run: Round2Run; readonly send: Outbox<Round2Message> } {
+  const { item, phi, r, R, rho, bobs, coms, alices } = checked;
+  const { self, peers } = quorum;
 
   // 3., 4. The signer makes its additive share of the key, masked by zero shares. The smallest id
   // adds the tweak.
-  const sk = keep(additiveShare(quorum, h1));
+  const sk = keep(additiveShare(quorum, item, h1));
   const pk = point.mulBase(sk);
 
   // 5. The signer multiplies with every partner.
   const multiplied = peers.map((j) => {
     const alice = alices.get(j) as Alice;
-    const { c, message } = rvoleAlice(multiplicationId(ssid, j, self, h1), alice, r, sk, tape);
+    const { c, message } = rvoleAlice(multiplicationId(item.ssid, j, self, h1), alice, r, sk, tape);
     erase(alice.w, alice.delta);
     c.forEach(keep);
     return { j, c, message };
@@ -99,14 +117,13 @@ function multiply(state: CheckedState, h1: Uint8Array, tape: Tape, keep: Keep): 
     }),
   );
   erase(...multiplied.flatMap(({ c }) => c));
-  const next: Round2State = { round: "sign/2", quorum, h1, coms, phi, r, R, rho, sk, pk, encodedPk, bobs, cu, cv };
-  return { next: new Once(next, secretsOf(next)), send };
+  return { run: { item, h1, coms, phi, r, R, rho, sk, pk, encodedPk, bobs, cu, cv }, send };
 }
 
 /**
  * Gives sk_i = λ_i s_i + zeta_i + [i = min P] tau. The zetas cancel, so Σ sk_i is the tweaked key.
  */
-function additiveShare({ ssid, self, signers, peers, pairs, share, tweak }: Quorum, h1: Uint8Array): Scalar {
+function additiveShare({ self, signers, peers, pairs, share }: Quorum, { ssid, tweak }: Item, h1: Uint8Array): Scalar {
   const zs = TH("sign/zero", ssid, h1);
   const parts = [scalar.mul(scalar.fromBytesMod(lagrange(secp256k1, self, signers)), share)];
   for (const j of peers) {

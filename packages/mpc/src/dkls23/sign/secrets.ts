@@ -2,7 +2,7 @@
 import type { Erasable } from "../../protocol/index.ts";
 import { pairSecrets } from "../pairs.ts";
 import type { CheckedState } from "./check.ts";
-import type { Bob, Round1State } from "./round1.ts";
+import type { Bob, Round1Run, Round1State } from "./round1.ts";
 import type { Round2State } from "./round2.ts";
 import type { Round3State } from "./round3.ts";
 import type { Quorum } from "./setup.ts";
@@ -10,14 +10,23 @@ import type { Quorum } from "./setup.ts";
 /** Gives a quorum's copies of the share and of the pairs. The caller's own stay. */
 export const quorumSecrets = ({ share, pairs }: Quorum): readonly Erasable[] => [share, ...[...pairs.values()].flatMap(pairSecrets)];
 
-const bobSecrets = (bobs: Round1State["bobs"]): readonly Erasable[] => [...bobs.values()].flatMap(ofBob);
 const ofBob = ({ chi, ot }: Bob): readonly Erasable[] => [chi, ot.choices, ot.v];
+const ofRun = ({ phi, r, rho, bobs }: Pick<Round1Run, "phi" | "r" | "rho" | "bobs">): readonly Erasable[] => [
+  ...[phi, r, rho],
+  ...[...bobs.values()].flatMap(ofBob),
+];
 
 export function secretsOf(state: Round1State | CheckedState | Round2State | Round3State): readonly Erasable[] {
-  if (state.round === "sign/3") return [state.w, state.u];
-  const { phi, r, rho, bobs } = state;
-  const common = [phi, r, rho, ...bobSecrets(bobs)];
-  if (state.round === "sign/2") return [...common, state.sk, state.cu, state.cv];
-  if (state.round === "sign/1") return [...common, ...quorumSecrets(state.quorum)];
-  return [...common, ...quorumSecrets(state.quorum), ...[...state.alices.values()].flatMap(({ delta, w }) => [delta, w])];
+  switch (state.round) {
+    case "sign/1":
+      return [...quorumSecrets(state.quorum), ...state.runs.flatMap(ofRun)];
+    case "sign/1-checked": {
+      const alices = state.runs.flatMap((run) => [...run.alices.values()]);
+      return [...quorumSecrets(state.quorum), ...state.runs.flatMap(ofRun), ...alices.flatMap(({ delta, w }) => [delta, w])];
+    }
+    case "sign/2":
+      return state.runs.flatMap((run) => [...ofRun(run), run.sk, run.cu, run.cv]);
+    case "sign/3":
+      return state.runs.flatMap(({ w, u }) => [w, u]);
+  }
 }
