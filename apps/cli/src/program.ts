@@ -50,6 +50,7 @@ export function buildProgram(terminal: Terminal, exit: (code: number) => void): 
     .option("--coordinator-url <url>", "session coordinator, for party show (COVAULT_COORDINATOR_URL; default http://127.0.0.1:8081)")
     .option("--api-key <key>", "API key (MPC_API_KEY); others on this machine can see it on the command line")
     .option("--json", "print answers as JSON")
+    .configureHelp({ minWidthToWrap: 24 })
     .addHelpText("after", examples)
     .configureOutput({
       writeOut: terminal.out,
