@@ -44,14 +44,15 @@ export default defineConfig({
         extends: true,
         test: { name: "embedded", include: embedded, sequence: { groupOrder: 2 } },
       },
-      // Clusters of a dozen processes, two at a time: most of their time goes with the bounds that they wait for.
+      // Clusters of a dozen processes, one at a time: two need more connections than PostgreSQL gives by default.
       {
         extends: true,
         test: {
           name: "system",
           include: ["e2e/**/*.test.ts"],
           exclude: ["**/node_modules/**", ...alone, ...parts, ...embedded],
-          maxWorkers: 2,
+          maxWorkers: 1,
+          maxConcurrency: 2,
           sequence: { groupOrder: 3 },
         },
       },

@@ -117,6 +117,6 @@ describe("verifyRelease", () => {
     ["neither a document nor a code", { document: new Uint8Array() }, "not one of document and code"],
     ["a document and a code", { code: "party/busy" }, "not one of document and code"],
     ["a code that is none", { document: new Uint8Array(), code: "Party busy" }, "code is no error code"],
-    ["too long a document", { document: bytesOf(1_000_001, 7) }, "document has 1000001 bytes, more than 1000000"],
+    ["too long a document", { document: bytesOf(65_537, 7) }, "document has 65537 bytes, more than 65536"],
   ])("refuses %s", (_name, change, text) => expect(answer(signed(change))).toContain(text));
 });
