@@ -1,5 +1,6 @@
 // What every part of a party's runtime shares: who the party is, its ports, its counters.
 import type { IdentityKey } from "@covault/channel";
+import type { ErrorCode } from "@covault/errors";
 import type { Roster } from "@covault/wire";
 import type { PartyEvent } from "./events.ts";
 import type { Instance } from "./instance.ts";
@@ -42,8 +43,8 @@ export interface PartyDeps {
    * The pair is refused meanwhile.
    */
   readonly burning: Map<string, number>;
-  /** The burned pairs, by their ids as hex, that this process has told its operator of. */
-  readonly burnsReported: Set<string>;
+  /** The burned pairs, by their ids as hex, that this process has told its operator of, and why. */
+  readonly burnsReported: Map<string, ErrorCode>;
   /** Notes of checks that are being taken back. A stop waits for the last try. */
   readonly clearing: Set<Promise<void>>;
   /** The pairs whose strikes this process has looked at, by their ids as hex. */

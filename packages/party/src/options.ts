@@ -89,7 +89,7 @@ export function depsOf(options: PartyOptions, { stopping, observe, restored }: O
     restores: generation === undefined ? neverRestored : new RestoreWatch({ store, clock }, generation, restored),
     strikesSeen,
     burning: new Map(),
-    burnsReported: new Set(),
+    burnsReported: new Map(),
     clearing: new Set(),
     stopping,
     observe,

@@ -1,8 +1,8 @@
 // Pairs are known by their ids (dkls23-spec 7.1, 9): what stands against one generation of a pair
 // says nothing about the next, and two ends with different ones never meet in a check.
 import { fromBinary } from "@bufbuild/protobuf";
-import type { Store } from "@covault/party";
-import { type CopyableStore, CrashPoint, type World } from "@covault/testkit";
+import { protocols, type Store } from "@covault/party";
+import { type CopyableStore, CrashPoint, lyingProtocols, type World } from "@covault/testkit";
 import { verifyAccusation, verifyHolding } from "@covault/trust";
 import { JoinStatementSchema, type Signed } from "@covault/wire";
 import { beforeAll, describe, expect, it } from "vitest";
@@ -125,6 +125,27 @@ describe("a pair that was made anew", () => {
       [2, "burned", 3, true, id],
       [3, "burned", 0, false, third],
     ]);
+  });
+});
+
+describe("a pair that is refused for what one below it has done", () => {
+  it("is told of once, and once more when a check of its own fails after the operator has cleared it", async () => {
+    let isLying = false;
+    const lie = (body: Uint8Array, round: number): Uint8Array => (isLying && round === 1 ? body.fill(1, 40, 60) : body);
+    const liarOf = (index: number) => (index === 2 ? lyingProtocols(protocols, lie) : protocols);
+    const world = await worldOf(fixture, { seed: `${seed}-told`, protocolsOf: liarOf });
+    const { epoch } = fixture.key;
+    const first = await pairWith(world.actor(1).store, fixture.key, 2);
+    await renewPair(world, fixture.key, [1, 2]);
+    const late = { partner: 2, pairId: first.pairId, reason: "mpc/ot-check-failed", sid: digest(8), digest: digest(9) };
+    const store: CopyableStore = await holding(world, "beginCheck", () => store.burn(epoch, [late]));
+    expect(saidBy(await sign(world, 1))).toContainEqual(["mpc/pair-burned", [2]]);
+    const told = () => world.actor(1).events.flatMap((event) => (event.kind === "burned" ? [event.code] : []));
+    expect(told()).toEqual(["mpc/pair-burned"]);
+    expect(await store.clearPair(first, (await pairWith(store, fixture.key, 2)).pairId)).toBe(true);
+    isLying = true;
+    expect(saidBy(await sign(world, 2))).toContainEqual(["mpc/ot-check-failed", [2]]);
+    expect(told()).toEqual(["mpc/pair-burned", "mpc/ot-check-failed"]);
   });
 });
 

@@ -3,10 +3,10 @@
 import { platformClock, platformEntropy, type RestoredShare, restoreShare as restore, type ToRestore, Vault } from "@covault/party";
 import { backupName, fingerprintOf } from "@covault/party/backup";
 import { backupFolder } from "@covault/party-node";
-import type { Database } from "@covault/service-kit/sql";
-import type { Roster } from "@covault/wire";
+import { type Database, rosterTable } from "@covault/service-kit/sql";
+import type { LiveRoster } from "@covault/trust";
 import { checkOwner } from "./master-key.ts";
-import { openSqlStore } from "./store/sql-store.ts";
+import { openSqlStore, schemaOf } from "./store/sql-store.ts";
 import { bytesOf } from "./store/tables.ts";
 
 /** A sealed backup as the store of its party has it. */
@@ -56,18 +56,21 @@ export async function listBackups(database: Database, partyId: string, out?: str
 
 /**
  * Puts a lost share of a party back into its store. `masters` are the party's, 32 bytes each, the
- * current one first. Throws as `restoreShare` of packages/party does, and party/wrong-master-key
- * and party/foreign-store when the store is not the one of these keys.
+ * current one first. Throws as `restoreShare` of packages/party does, party/wrong-master-key and
+ * party/foreign-store when the store is not the one of these keys, and trust/roster-not-newer when
+ * the party has gone by a higher roster.
  */
 export async function restoreShare(
   database: Database,
   partyId: string,
   masters: readonly Uint8Array[],
-  roster: Roster,
+  roster: LiveRoster,
   asked: ToRestore,
 ): Promise<RestoredShare> {
   await checkOwner(database, partyId, masters);
   const { store } = await openSqlStore(database, partyId);
+  // By a roster that is older than the store, a party that was removed would still be there.
+  await roster.keepIn(rosterTable(database, schemaOf(partyId)));
   const vault = await Vault.open(partyId, masters);
-  return restore({ partyId, store, vault, roster, nowMs: platformClock.nowMs(), entropy: platformEntropy }, asked);
+  return restore({ partyId, store, vault, roster: roster.current(), nowMs: platformClock.nowMs(), entropy: platformEntropy }, asked);
 }

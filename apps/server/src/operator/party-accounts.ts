@@ -34,7 +34,7 @@ const schema = roleSchemas.account
  */
 export async function listPartyAccounts({ env, partyId, without, configFile }: PartyAccountsSettings): Promise<PartyAccounts> {
   const settings = readConfig(schema, withConfigFile(env, configFile));
-  const roster = rosterOf(settings, "the account service");
+  const roster = rosterOf(settings, "the account service").current();
   const seen = without ? withoutParty(roster, partyId) : roster;
   const initiator = { id: settings.INITIATOR_ID, keysAlso: settings.INITIATOR_KEYS_ALSO };
   return withAccountDatabase(settings, async (opened) => {

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { identityKeyFromSeed } from "@covault/channel";
 import { CovaultError } from "@covault/errors";
-import type { Roster } from "@covault/wire";
+import type { LiveRoster } from "@covault/trust";
 import { openSecrets } from "../secrets.ts";
 import { readRoster } from "../settings/read-settings.ts";
 
@@ -20,9 +20,9 @@ export interface RosterSettings {
  * the database in the same folder, and the rows of any other database would look altered by it.
  * `whose` names the role whose settings are missing. Throws config/bad-value and trust/bad-roster.
  */
-export function rosterOf(settings: RosterSettings, whose: string): Roster {
+export function rosterOf(settings: RosterSettings, whose: string): LiveRoster {
   const { DATA_DIR, ROSTER_FILE: file, ROOT_PUBLIC_KEY: rootKey } = settings;
-  if (file !== undefined && rootKey !== undefined) return readRoster(file, rootKey).current();
+  if (file !== undefined && rootKey !== undefined) return readRoster(file, rootKey);
   const dataDir = resolve(DATA_DIR);
   const own = join(dataDir, "roster");
   const isElsewhere = settings.DATABASE_URL !== undefined || settings.POSTGRES_HOST !== undefined;
@@ -35,5 +35,5 @@ export function rosterOf(settings: RosterSettings, whose: string): Roster {
         hint: `Set both as ${whose} has them.`,
       },
     );
-  return readRoster(own, identityKeyFromSeed(openSecrets(dataDir).key("root_key")).publicKey).current();
+  return readRoster(own, identityKeyFromSeed(openSecrets(dataDir).key("root_key")).publicKey);
 }

@@ -19,6 +19,9 @@ import type { AttemptSecrets } from "../run/runner.ts";
 import { pairSuperseded } from "./attempts.ts";
 import type { RoundInbox } from "./round-inbox.ts";
 
+/** The register refuses a pair, which no check of this run has burned. */
+const refused = "mpc/pair-burned" satisfies ErrorCode;
+
 export interface Pairing {
   readonly keyId: Uint8Array;
   readonly epoch: Uint8Array;
@@ -128,7 +131,7 @@ function refusal(answer: Exclude<CheckAnswer, { kind: "noted" }> | { readonly ki
  */
 function pairBurned(partners: readonly number[], held: Pick<ErrorDetails, "culprits" | "consequence"> = {}): CovaultError {
   const names = partners.join(", ");
-  return new CovaultError("mpc/pair-burned", `The pair with party ${names} is burned.`, {
+  return new CovaultError(refused, `The pair with party ${names} is burned.`, {
     facts: { partners: names },
     ...held,
   });
@@ -146,7 +149,7 @@ export async function burnFor(deps: PartyDeps, error: unknown, pairing: Pairing)
   if (pairs.length === 0) return [];
   // That the register refuses a pair is no failure of its own. Written down, it would hide that
   // strikes have burned the pair, or burn a generation for what one below it has done.
-  if (known.code !== ("mpc/pair-burned" satisfies ErrorCode)) {
+  if (known.code !== refused) {
     const burns = burnsOf(pairing, pairs, known.code);
     await untilDurable(deps, pairs, () => deps.store.burn(pairing.epoch, burns));
   }
@@ -154,10 +157,16 @@ export async function burnFor(deps: PartyDeps, error: unknown, pairing: Pairing)
   return pairs;
 }
 
-/** Tells the operator of each burned pair once. Many attempts may run into one burn. */
+/**
+ * Tells the operator of each burned pair once. Many attempts may run into one burn. A failed check
+ * is told of also where the pair was only refused before.
+ */
 function reportBurned({ burnsReported, observe }: PartyDeps, epoch: Uint8Array, pairs: readonly CheckedPair[], code: ErrorCode): void {
-  const news = pairs.filter(({ pairId }) => !burnsReported.has(hex(pairId)));
-  for (const { pairId } of news) burnsReported.add(hex(pairId));
+  const news = pairs.filter(({ pairId }) => {
+    const told = burnsReported.get(hex(pairId));
+    return told === undefined || (told === refused && code !== refused);
+  });
+  for (const { pairId } of news) burnsReported.set(hex(pairId), code);
   if (news.length > 0) observe({ kind: "burned", epoch: hex(epoch), partners: news.map(({ partner }) => partner), code });
 }
 
