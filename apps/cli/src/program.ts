@@ -1,4 +1,5 @@
 // The commands and their help. Each noun has a file in commands/.
+import { readFileSync } from "node:fs";
 import { Command } from "commander";
 import { accountCommand } from "./commands/account.ts";
 import { apiKeyCommand } from "./commands/api-key.ts";
@@ -19,6 +20,8 @@ import { signCommand } from "./commands/sign.ts";
 import { startCommand } from "./commands/start.ts";
 import type { CommandContext, GlobalOptions } from "./context.ts";
 import { duringOf, lookOf, type Terminal } from "./terminal.ts";
+
+const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as { readonly version: string };
 
 const examples = `
 Examples:
@@ -45,7 +48,7 @@ export function buildProgram(terminal: Terminal, exit: (code: number) => void): 
   const program = new Command("covault");
   program
     .description("Wallets whose key never exists in one place: make accounts and sign with them.")
-    .version("0.1.0")
+    .version(version)
     .option("--url <url>", "account service (COVAULT_URL; default http://127.0.0.1:4000)")
     .option("--coordinator-url <url>", "session coordinator, for party show (COVAULT_COORDINATOR_URL; default http://127.0.0.1:8081)")
     .option("--api-key <key>", "API key (MPC_API_KEY); others on this machine can see it on the command line")

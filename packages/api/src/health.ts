@@ -18,7 +18,7 @@ const health = z
       .optional()
       .describe("The roster in use"),
   })
-  .meta({ id: "Health", examples: [{ status: "ok", service: "account", version: "0.1.0", checks: { database: "ok" } }] });
+  .meta({ id: "Health", examples: [{ status: "ok", service: "account", version: "0.2.0", checks: { database: "ok" } }] });
 export type Health = Of<typeof health>;
 
 const common = { method: "GET", tag: "health", isOpen: true } as const;

@@ -11,7 +11,7 @@ import { openApiOf, pathTo, type Routes } from "../src/index.ts";
 const documents = [accountApi, coordinatorApi].map((contract) => ({
   title: contract.title,
   contract,
-  document: openApiOf(contract, "0.1.0"),
+  document: openApiOf(contract, "0.2.0"),
 }));
 const ofAccount = documents[0]!.document;
 

@@ -12,13 +12,14 @@ const root = join(import.meta.dirname, "../../..");
 const folder = mkdtempSync(join(tmpdir(), "covault-package-"));
 const installed = (name: string): string => join(folder, "node_modules/@covault", name);
 const packages = ["errors", "mpc", "sdk"];
+const { version } = JSON.parse(readFileSync(join(root, "packages/mpc/package.json"), "utf8")) as { readonly version: string };
 
 beforeAll(() => {
   const workspaces = packages.flatMap((name) => ["-w", `@covault/${name}`]);
   execFileSync("npm", ["pack", ...workspaces, "--pack-destination", folder, "--silent"], { cwd: root });
   for (const name of packages) {
     mkdirSync(installed(name), { recursive: true });
-    execFileSync("tar", ["-xzf", join(folder, `covault-${name}-0.1.0.tgz`), "-C", installed(name), "--strip-components", "1"]);
+    execFileSync("tar", ["-xzf", join(folder, `covault-${name}-${version}.tgz`), "-C", installed(name), "--strip-components", "1"]);
   }
   // npm would fetch what is linked here.
   symlinkSync(join(root, "node_modules/@noble"), join(folder, "node_modules/@noble"));

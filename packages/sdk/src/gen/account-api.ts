@@ -733,7 +733,7 @@ export interface components {
          * @example {
          *       "status": "ok",
          *       "service": "account",
-         *       "version": "0.1.0",
+         *       "version": "0.2.0",
          *       "checks": {
          *         "database": "ok"
          *       }

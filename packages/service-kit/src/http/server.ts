@@ -1,4 +1,5 @@
 // The HTTP edge of every service: refusals of one shape, health, metrics, OpenAPI and one guard.
+import { readFileSync } from "node:fs";
 import type { Contract } from "@covault/api";
 import { asCovaultError, CovaultError } from "@covault/errors";
 import helmet from "@fastify/helmet";
@@ -23,7 +24,6 @@ import { RequestsUnderWay } from "./requests-under-way.ts";
 export interface ServerOptions {
   /** The name of the service in logs, metrics and health. */
   readonly name: string;
-  readonly version?: string;
   readonly logger: Logger;
   /**
    * Guards every route but /health*, /docs, /openapi.json and /metrics. Without it none of the
@@ -75,13 +75,15 @@ function isOpenRoute(route: string): boolean {
   return /^\/health(\/live|\/ready)?$/.test(route) || /^\/(openapi\.json|docs(\/.*)?)$/.test(route);
 }
 
+/** All packages of a release have its version. */
+const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as { readonly version: string };
+
 /** A connection may outlive the call to close by this time. */
 const connectionGraceMs = 2_000;
 
 /** Throws what `routes` throws, and config/bad-value for a metrics key that is too short. */
 export async function buildServer(options: ServerOptions): Promise<HttpServer> {
   const metrics = options.metrics ?? makeMetrics(options.name);
-  const version = options.version ?? "0.1.0";
   const guardMetrics = options.metricsAccess === undefined ? undefined : metricsGuard(options.metricsAccess);
   const { roster } = options;
   if (roster !== undefined) {
