@@ -1,5 +1,6 @@
 // A party that has lost a share takes it back from its own sealed backup, while it is stopped and
 // without anybody else. What may be restored is judged by the roster and by what its store knows.
+import { identityKeyFromSeed } from "@covault/channel";
 import { asCovaultError } from "@covault/errors";
 import { sealShare } from "@covault/mpc/backup";
 import { decodeRecord, encodeRecord } from "@covault/mpc/dkls23";
@@ -118,6 +119,22 @@ describe.each(["ecdsa-secp256k1", "eddsa-ed25519", "schnorr-bip340"])("a share o
   }, 300_000);
 });
 
+it("comes back to a party that the roster has given another identity key, and signs", async () => {
+  const life = await backedUp("eddsa-ed25519", "restored successor");
+  const { world } = life;
+  const document = await documentOf(life, 2);
+  await loseStore(life, 2);
+  await world.actor(2).party.stop();
+  const identity = identityKeyFromSeed(seeded("restored successor").bytes(32));
+  const parties = world.roster.parties.map((each) => (each.partyId === "party-2" ? { ...each, idpk: identity.publicKey } : each));
+  Object.assign(world, { roster: { ...world.roster, serial: world.roster.serial + 1n, parties } });
+  Object.assign(world.actor(2), { identity });
+  expect(await codeOf(restore(life, 2, { document, epochNumber: 0 }))).toBe("none");
+  await world.boot(2);
+  const session = await life.signs([1, 2]);
+  expect([said(session), session.signatures.length]).toEqual([[], 2]);
+}, 300_000);
+
 describe("what is not restored", () => {
   it("nothing that is not this party's own share of this account, opened by its recipient", async () => {
     const life = await backedUp("ecdsa-secp256k1", "refused");
@@ -137,10 +154,11 @@ describe("what is not restored", () => {
     expect(await refused({ document: moved })).toBe("backup/not-proven");
     // The roster's initiators count, and not those that the document names.
     expect(await refused({}, { roster: { ...life.world.roster, initiators: [] } })).toBe("backup/not-proven");
-    const parties = life.world.roster.parties.map((each) =>
-      each.partyId === "party-2" ? { ...each, idpk: new Uint8Array(32).fill(7) } : each,
-    );
-    expect(await refused({}, { roster: { ...life.world.roster, parties } })).toBe("trust/unknown-party");
+    const idpk = new Uint8Array(32).fill(7);
+    for (const change of [{ idpk, role: "temporary" }, { idpk, validUntilMs: 1n }, { validUntilMs: 1n }, { partyId: "party-9" }]) {
+      const parties = life.world.roster.parties.map((each) => (each.partyId === "party-2" ? { ...each, ...change } : each));
+      expect(await refused({}, { roster: { ...life.world.roster, parties } })).toBe("trust/unknown-party");
+    }
     expect(await life.share(2)).toBeUndefined();
     expect(await refused({})).toBe("none");
   }, 300_000);
