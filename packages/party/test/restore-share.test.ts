@@ -1,16 +1,21 @@
 // A party that has lost a share takes it back from its own sealed backup, while it is stopped and
 // without anybody else. What may be restored is judged by the roster and by what its store knows.
+import { identityKeyFromSeed } from "@covault/channel";
 import { asCovaultError } from "@covault/errors";
+import { sealShare } from "@covault/mpc/backup";
+import { decodeRecord, encodeRecord } from "@covault/mpc/dkls23";
 import { seeded } from "@covault/testkit";
 import { secp256k1 } from "@noble/curves/secp256k1.js";
 import { describe, expect, it } from "vitest";
+import { statementOf } from "../src/backup/check-backup.ts";
 import { decodeBackup, encodeBackup, openBackup, type RecipientKey } from "../src/backup/index.ts";
 import { restoreShare, type ToRestore } from "../src/backup/restore-share.ts";
 import type { StoredShare } from "../src/ports/store.ts";
+import { shareCodecOf } from "../src/protocols/registry.ts";
 import { chainOf } from "./epochs.ts";
 import { type Held, holdKey, Lifecycle, said } from "./lifecycle.ts";
 import { renew } from "./renewing.ts";
-import { damage, loseStore, secretOf } from "./repairs.ts";
+import { damage, loseStore, repair, secretOf } from "./repairs.ts";
 
 const recipientOf = (name: string): RecipientKey => {
   const secretKey = seeded(name).bytes(32);
@@ -59,6 +64,20 @@ async function spoilRow(life: Lifecycle, index: number): Promise<void> {
   expect(await store.keepRepaired(spoiled, await chainOf(life.world, index, life.key.charter))).toBe(true);
 }
 
+/** Makes a document of party 2 whose public shares are another line through the public key. */
+function forged(document: Uint8Array): Uint8Array {
+  const read = decodeBackup(document);
+  const { Point } = secp256k1;
+  const before = decodeRecord(read.record);
+  const [key, share] = [Point.fromBytes(before.publicKey), seeded("restore forged").bytes(32)];
+  const slope = Point.fromBytes(secp256k1.getPublicKey(share)).subtract(key).multiply(Point.Fn.inv(2n));
+  const holders = before.holders.map((each) => ({ ...each, publicShare: key.add(slope.multiply(BigInt(each.index))).toBytes() }));
+  const record = encodeRecord({ ...before, holders });
+  const terms = { ...read, record };
+  const statement = statementOf(terms, shareCodecOf(read.scheme).record(record));
+  return encodeBackup({ ...terms, sealed: sealShare(statement, share, seeded("restore forgery").bytes(32)) });
+}
+
 const heldKeys = new Map<string, Promise<Held>>();
 /** One key of each scheme does for all tests. Each of them has stores of its own. */
 function held(scheme: string): Promise<Held> {
@@ -100,6 +119,22 @@ describe.each(["ecdsa-secp256k1", "eddsa-ed25519", "schnorr-bip340"])("a share o
   }, 300_000);
 });
 
+it("comes back to a party that the roster has given another identity key, and signs", async () => {
+  const life = await backedUp("eddsa-ed25519", "restored successor");
+  const { world } = life;
+  const document = await documentOf(life, 2);
+  await loseStore(life, 2);
+  await world.actor(2).party.stop();
+  const identity = identityKeyFromSeed(seeded("restored successor").bytes(32));
+  const parties = world.roster.parties.map((each) => (each.partyId === "party-2" ? { ...each, idpk: identity.publicKey } : each));
+  Object.assign(world, { roster: { ...world.roster, serial: world.roster.serial + 1n, parties } });
+  Object.assign(world.actor(2), { identity });
+  expect(await codeOf(restore(life, 2, { document, epochNumber: 0 }))).toBe("none");
+  await world.boot(2);
+  const session = await life.signs([1, 2]);
+  expect([said(session), session.signatures.length]).toEqual([[], 2]);
+}, 300_000);
+
 describe("what is not restored", () => {
   it("nothing that is not this party's own share of this account, opened by its recipient", async () => {
     const life = await backedUp("ecdsa-secp256k1", "refused");
@@ -119,10 +154,11 @@ describe("what is not restored", () => {
     expect(await refused({ document: moved })).toBe("backup/not-proven");
     // The roster's initiators count, and not those that the document names.
     expect(await refused({}, { roster: { ...life.world.roster, initiators: [] } })).toBe("backup/not-proven");
-    const parties = life.world.roster.parties.map((each) =>
-      each.partyId === "party-2" ? { ...each, idpk: new Uint8Array(32).fill(7) } : each,
-    );
-    expect(await refused({}, { roster: { ...life.world.roster, parties } })).toBe("trust/unknown-party");
+    const idpk = new Uint8Array(32).fill(7);
+    for (const change of [{ idpk, role: "temporary" }, { idpk, validUntilMs: 1n }, { validUntilMs: 1n }, { partyId: "party-9" }]) {
+      const parties = life.world.roster.parties.map((each) => (each.partyId === "party-2" ? { ...each, ...change } : each));
+      expect(await refused({}, { roster: { ...life.world.roster, parties } })).toBe("trust/unknown-party");
+    }
     expect(await life.share(2)).toBeUndefined();
     expect(await refused({})).toBe("none");
   }, 300_000);
@@ -139,6 +175,18 @@ describe("what is not restored", () => {
     expect(await life.world.actor(2).store.certificates(life.key.charter.keyId)).toEqual([]);
     expect(await codeOf(restore(life, 2, { document: second, epochNumber: 1 }))).toBe("none");
     expect((await life.share(2))?.status).toBe("committed");
+  }, 300_000);
+
+  it("what a forged document has left stays until its row is gone, and then the true share comes back", async () => {
+    const life = await backedUp("ecdsa-secp256k1", "forged");
+    const [document, secret] = [await documentOf(life, 2), await secretOf(life, 2)];
+    await loseStore(life, 2);
+    expect(await codeOf(restore(life, 2, { document: forged(document), epochNumber: 0 }))).toBe("none");
+    expect(await codeOf(restore(life, 2, { document, epochNumber: 0 }))).toBe("party/share-held");
+    expect(said(await repair(life, [1, 3], 2))).toEqual(["party/share-held"]);
+    await loseStore(life, 2);
+    expect(await codeOf(restore(life, 2, { document, epochNumber: 0 }))).toBe("none");
+    expect(await secretOf(life, 2)).toEqual(secret);
   }, 300_000);
 
   it("no share in the place of one that opens or waits for its certificate, and one in the place of a lost one", async () => {

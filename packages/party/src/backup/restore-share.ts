@@ -6,7 +6,7 @@
 import { hex, same, sha256 } from "@covault/crypto";
 import { asCovaultError, CovaultError } from "@covault/errors";
 import { type BackupStatement, sealShare } from "@covault/mpc/backup";
-import { compareEpochs, isStillHolder, judgeChain, keysOf, type VerifiedKey } from "@covault/trust";
+import { compareEpochs, judgeChain, keysOf, speakerOf, type VerifiedKey } from "@covault/trust";
 import type { Roster } from "@covault/wire";
 import { certifiedOf } from "../attempt/repaired.ts";
 import { Keys } from "../keys.ts";
@@ -59,8 +59,8 @@ export interface RestoredShare {
 
 /**
  * Writes the share. Throws as `openBackup` does, and `backup/other-share` for a document of another
- * party, account or key, `trust/unknown-party` when the roster has the party with another identity
- * key, `backup/epoch-behind` for an epoch that is over, `backup/epoch-unknown` when nothing says
+ * party, account or key, `trust/unknown-party` when the roster does not have the party in its role,
+ * `backup/epoch-behind` for an epoch that is over, `backup/epoch-unknown` when nothing says
  * which epoch the present one is, `trust/bad-chain` when its certificates may not take the place of
  * the store's, and `party/share-held` when a share of the epoch is there. Then nothing is written.
  */
@@ -73,8 +73,8 @@ export async function restoreShare(party: RestoringParty, asked: ToRestore): Pro
   const { accountId, scheme } = key.charter;
   if (accountId !== asked.accountId) throw otherShare(`it is of the account ${accountId}, and not of ${asked.accountId}`);
   const member = key.members.find((each) => each.partyId === partyId);
-  if (member === undefined || !isStillHolder(roster, member, nowMs))
-    throw new CovaultError("trust/unknown-party", `The roster has no valid entry for ${partyId} with the identity key of the share.`, {
+  if (member === undefined || speakerOf(roster, member, nowMs) === undefined)
+    throw new CovaultError("trust/unknown-party", `The roster has no valid entry for ${partyId} in the role that it has in the key.`, {
       facts: { party: partyId },
     });
 
