@@ -1,6 +1,6 @@
 // The Store port in memory. It is the port's reference adapter, for tests and demonstrations. One
 // call is one transaction because no method awaits anything.
-import { fromHex, hex } from "@covault/crypto";
+import { fromHex, hex, same } from "@covault/crypto";
 import {
   addsBurn,
   type Burn,
@@ -508,7 +508,8 @@ class MemoryStore extends MemoryLeases implements CopyableStore {
     return ids.slice(0, max).map(fromHex);
   }
   async dropOldBackupsExcept(recipients: readonly Uint8Array[]): Promise<void> {
-    const isOld = ({ keyId, epoch }: StoredBackup): boolean => this.#find(keyId, epoch)?.status !== "committed";
+    const isOld = ({ keyId, epoch }: StoredBackup): boolean =>
+      this.#shares.some((share) => share.status === "committed" && same(share.keyId, keyId) && !same(share.epoch, epoch));
     this.#dropBackups((backup) => isOld(backup) && recipients.every((recipient) => hex(recipient) !== hex(backup.recipient)));
   }
   #dropBackups(of: (backup: StoredBackup) => boolean): void {

@@ -2,6 +2,7 @@
 // one key and recipient.
 import { hex, same } from "@covault/crypto";
 import type { StoredBackup, WantedBackup } from "@covault/party";
+import { committedShare } from "./shares.ts";
 import type { Tables } from "./tables.ts";
 
 export async function keepBackup(tables: Tables, backup: StoredBackup): Promise<boolean> {
@@ -35,7 +36,8 @@ export async function keysToBackUp(
 export async function dropOldBackupsExcept(tables: Tables, recipients: readonly Uint8Array[]): Promise<void> {
   for (const { keyId, epoch, recipient } of await tables.backups.all()) {
     if (recipients.some((listed) => same(listed, recipient))) continue;
-    if ((await tables.shares.get([keyId, epoch]))?.status !== "committed") await tables.backups.delete([keyId, recipient]);
+    const committed = await committedShare(tables, keyId);
+    if (committed !== undefined && !same(committed.epoch, epoch)) await tables.backups.delete([keyId, recipient]);
   }
 }
 

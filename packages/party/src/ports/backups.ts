@@ -41,8 +41,9 @@ export interface BackupStore {
    */
   keysToBackUp(wanted: WantedBackup, after: Uint8Array, max: number): Promise<readonly Uint8Array[]>;
   /**
-   * Deletes the backups to every other recipient whose epoch is not the committed one any more.
-   * Those of the committed epoch stay: another instance of the party may list their recipients.
+   * Deletes the backups to every other recipient of an epoch that another one has replaced, whose
+   * committed share is here. Those of the committed epoch stay: another instance of the party may
+   * list their recipients. So do those of a key whose share is lost: it may come back from them.
    */
   dropOldBackupsExcept(recipients: readonly Uint8Array[]): Promise<void>;
 }

@@ -72,12 +72,12 @@ export async function keysToBackUp(
 }
 
 export async function dropOldBackupsExcept(database: PartyDatabase, recipients: readonly Uint8Array[]): Promise<void> {
-  const old = database.deleteFrom("backups").where(({ not, exists, selectFrom }) => {
-    const ofEpoch = selectFrom("shares")
+  const old = database.deleteFrom("backups").where(({ exists, selectFrom }) => {
+    const ofAnother = selectFrom("shares")
       .select("shares.key_id")
       .whereRef("shares.key_id", "=", "backups.key_id")
-      .whereRef("shares.epoch", "=", "backups.epoch");
-    return not(exists(ofEpoch.where("shares.status", "=", "committed")));
+      .whereRef("shares.epoch", "!=", "backups.epoch");
+    return exists(ofAnother.where("shares.status", "=", "committed"));
   });
   await (recipients.length === 0 ? old : old.where("recipient", "not in", recipients)).execute();
 }

@@ -139,6 +139,22 @@ function suite(name: string, database: Promise<Database>): void {
       expect(await store.share(fill(6), fill(31))).toBeUndefined();
     });
 
+    it("keeps the backups of a key whose share was lost, whoever is listed", async () => {
+      const { store, partyId } = await freshStore(await database);
+      await store.claimIntent(claim);
+      const fence = (await store.openSession(session, tenure)) as number;
+      expect(await store.stageShare(share, pairs, { rid: fill(1), fence })).toBe(true);
+      expect(await store.commitShare(share, [fill(20)])).toBe("committed");
+      const { keyId, epoch, epochNumber } = share;
+      const sealed = { keyId, epoch, epochNumber, recipient: fill(40, 33), document: fill(41), place: "", madeAtMs: 1 };
+      expect(await store.keepBackup(sealed)).toBe(true);
+      const schema = schemaOf(partyId);
+      const { pool } = await database;
+      for (const table of ["pairs", "generations", "shares"]) await pool.query(`DELETE FROM "${schema}".${table}`);
+      await store.dropOldBackupsExcept([]);
+      expect(await store.backups(keyId)).toEqual([sealed]);
+    });
+
     it("a crash inside the staging of a renewed pair leaves the pair before with its state, and a running session", async () => {
       const { store } = await freshStore(await database);
       const fence = (await store.openSession(session, tenure)) as number;
