@@ -154,6 +154,18 @@ describe("nothing is left of a secret (DKLs23)", () => {
   const keygen = (self: ShareIndex) => keygenMachine(keygenSetup(parties, 2, self, "leftovers"), own);
   const about = { members: membersOf(parties), nonce: nonceFrom("leftovers", parties), epochNumber: 1 };
   const refresh = (self: ShareIndex) => refreshMachine({ ...about, share: share(self) }, own);
+  // What a partner says of its masks, and its parts of the signature, is nobody else's.
+  const heard = (body: Uint8Array, count = 1): readonly Uint8Array[] =>
+    [
+      { of: round2Layout, fields: ["psi"] },
+      { of: round3Layout, fields: ["w", "u"] },
+    ].flatMap(({ of, fields }) =>
+      body.length !== count * layoutBytes(of)
+        ? []
+        : Array.from({ length: count }, (_, k) => body.slice(k * layoutBytes(of))).flatMap((item) =>
+            fields.map((name) => fieldOf(of, name, item)),
+          ),
+    );
   const quorum = { signers: parties, tweak: bytesFrom("tweak"), nonce: nonceFrom("leftovers", parties), burned: [] };
   const sign = (self: ShareIndex) => signMachine({ ...quorum, share: share(self), digest: bytesFrom("digest") });
   const presign = (self: ShareIndex) => presignMachine({ ...quorum, share: share(self) });
@@ -196,13 +208,8 @@ describe("nothing is left of a secret (DKLs23)", () => {
 
   it("after a signature and a presignature: done, and aborted in every round", () => {
     const given = [share(me).secret, ...[...(share(me).pairs?.partners.values() ?? [])].flatMap(pairSecrets)] as Erasable[];
-    // What a partner says of its masks, and its parts of the signature, is nobody else's.
-    const heard = (body: Uint8Array): readonly Uint8Array[] =>
-      [
-        { of: round2Layout, fields: ["psi"] },
-        { of: round3Layout, fields: ["w", "u"] },
-      ].flatMap(({ of, fields }) => (body.length === layoutBytes(of) ? fields.map((name) => fieldOf(of, name, body)) : []));
-    const ended = (make: (self: ShareIndex) => Machine<unknown>, tamper?: Tamper) => left(make, given, tamper, parties, heard);
+    const ended = (make: (self: ShareIndex) => Machine<unknown>, tamper?: Tamper) =>
+      left(make, given, tamper, parties, (body) => heard(body));
     for (const make of [sign, presign] as ((self: ShareIndex) => Machine<unknown>)[]) {
       expect(ended(make)).toEqual({ ended: "done", left: [] });
       expect(ended(make, lie(1))).toEqual({ ended: "mpc/ot-check-failed", left: [] });
@@ -223,17 +230,19 @@ describe("nothing is left of a secret (DKLs23)", () => {
     const batch = (self: ShareIndex) => signBatchMachine({ ...session, share: share(self), items });
     const presigned = (self: ShareIndex) => presignBatchMachine({ ...session, share: share(self), items });
     const all = layoutBytes(round2Layout);
+    const ended = (make: (self: ShareIndex) => Machine<unknown>, tamper?: Tamper) =>
+      left(make, given, tamper, parties, (body) => heard(body, items.length));
     for (const make of [batch, presigned] as ((self: ShareIndex) => Machine<unknown>)[]) {
-      expect(left(make, given)).toEqual({ ended: "done", left: [] });
-      expect(left(make, given, lie(1))).toEqual({ ended: "mpc/ot-check-failed", left: [] });
-      expect(left(make, given, lie(2))).toEqual({ ended: "mpc/mul-check-failed", left: [] });
+      expect(ended(make)).toEqual({ ended: "done", left: [] });
+      expect(ended(make, lie(1))).toEqual({ ended: "mpc/ot-check-failed", left: [] });
+      expect(ended(make, lie(2))).toEqual({ ended: "mpc/mul-check-failed", left: [] });
       // Of the first item, whose second one is good.
-      expect(left(make, given, lie(2, 2 * all))).toEqual({ ended: "mpc/echo-mismatch", left: [] });
-      expect(left(make, given, lie(2, 2 * all - 128))).toEqual({ ended: "mpc/bad-message", left: [] });
+      expect(ended(make, lie(2, 2 * all))).toEqual({ ended: "mpc/echo-mismatch", left: [] });
+      expect(ended(make, lie(2, 2 * all - 128))).toEqual({ ended: "mpc/bad-message", left: [] });
     }
-    expect(left(batch, given, lie(3))).toEqual({ ended: "done", left: [] });
+    expect(ended(batch, lie(3))).toEqual({ ended: "done", left: [] });
     const longer: Tamper = ({ round, from }, body) => (round === 3 && from === peer ? Uint8Array.of(...body, 0) : body);
-    expect(left(batch, given, longer)).toEqual({ ended: "mpc/bad-message", left: [] });
+    expect(ended(batch, longer)).toEqual({ ended: "mpc/bad-message", left: [] });
     expect(leftWhenWiped(batch, given)).toEqual({ calls: 6, found: [] });
     expect(leftWhenWiped(presigned, given)).toEqual({ calls: 5, found: [] });
   });
