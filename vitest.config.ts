@@ -9,7 +9,7 @@ const parts = [
 ];
 /** These replace a module or set the environment of their process, which is nobody else's then. */
 const alone = [
-  "packages/mpc/test/leftovers.test.ts",
+  "packages/mpc/test/{batch-work,leftovers}.test.ts",
   "packages/party/test/worker-secrets.test.ts",
   "packages/channel/src/pair-channel-wipe.test.ts",
   "examples/*.test.ts",

@@ -26,7 +26,7 @@ const packages = [
     name: "mpc",
     under: inMpc,
     isWide: false,
-    leftOut: /kernel\/(?!affine|limits|point|random|scalar\.)|(fuzz|browser|frozen|package|leftovers)\.test/,
+    leftOut: /kernel\/(?!affine|limits|point|random|scalar\.)|(fuzz|browser|frozen|package|batch-work|leftovers)\.test/,
   },
   ...[
     { name: "trust", leftOut: /^$/ },

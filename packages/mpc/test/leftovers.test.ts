@@ -96,6 +96,39 @@ function left<O>(
   return { ended, left: leftovers(at, [...arraysIn(output), ...received, ...given]) };
 }
 
+/** Gives a machine that its driver wipes before the k-th call, counted from 0. */
+function wipedBefore<O>(machine: Machine<O>, k: number): Machine<O> {
+  let calls = 0;
+  const step = <T>(call: () => T): T => {
+    if (calls++ === k) machine.wipe();
+    return call();
+  };
+  return {
+    ...{ protocol: machine.protocol, sid: machine.sid, peers: machine.peers, rounds: machine.rounds },
+    bodyBytes: (round, from) => machine.bodyBytes(round, from),
+    start: (entropy) => step(() => machine.start(entropy)),
+    deliver: (inbox, entropy) => step(() => machine.deliver(inbox, entropy)),
+    check: () => step(() => machine.check()),
+    resume: (entropy) => step(() => machine.resume(entropy)),
+    snapshot: () => machine.snapshot(),
+    wipe: () => machine.wipe(),
+  };
+}
+
+/**
+ * Wipes the machine of party 1 before each of its calls, in a session of its own. Gives how many
+ * calls there are, and what is left, by the call.
+ */
+function leftWhenWiped(make: (self: ShareIndex) => Machine<unknown>, given: readonly Erasable[]) {
+  const found: string[] = [];
+  for (let k = 0; ; k++) {
+    const { ended, left: there } = left((self) => (self === me ? wipedBefore(make(self), k) : make(self)), given);
+    if (ended === "done") return { calls: k, found };
+    expect(ended).toBe("mpc/round-already-used");
+    found.push(...there.map((place) => `${k}: ${place}`));
+  }
+}
+
 /** Gives one field of a message. */
 function fieldOf(layout: Layout<string>, name: string, body: Uint8Array): Uint8Array {
   const names = Object.keys(layout);
@@ -121,6 +154,18 @@ describe("nothing is left of a secret (DKLs23)", () => {
   const keygen = (self: ShareIndex) => keygenMachine(keygenSetup(parties, 2, self, "leftovers"), own);
   const about = { members: membersOf(parties), nonce: nonceFrom("leftovers", parties), epochNumber: 1 };
   const refresh = (self: ShareIndex) => refreshMachine({ ...about, share: share(self) }, own);
+  // What a partner says of its masks, and its parts of the signature, is nobody else's.
+  const heard = (body: Uint8Array, count = 1): readonly Uint8Array[] =>
+    [
+      { of: round2Layout, fields: ["psi"] },
+      { of: round3Layout, fields: ["w", "u"] },
+    ].flatMap(({ of, fields }) =>
+      body.length !== count * layoutBytes(of)
+        ? []
+        : Array.from({ length: count }, (_, k) => body.slice(k * layoutBytes(of))).flatMap((item) =>
+            fields.map((name) => fieldOf(of, name, item)),
+          ),
+    );
   const quorum = { signers: parties, tweak: bytesFrom("tweak"), nonce: nonceFrom("leftovers", parties), burned: [] };
   const sign = (self: ShareIndex) => signMachine({ ...quorum, share: share(self), digest: bytesFrom("digest") });
   const presign = (self: ShareIndex) => presignMachine({ ...quorum, share: share(self) });
@@ -163,13 +208,8 @@ describe("nothing is left of a secret (DKLs23)", () => {
 
   it("after a signature and a presignature: done, and aborted in every round", () => {
     const given = [share(me).secret, ...[...(share(me).pairs?.partners.values() ?? [])].flatMap(pairSecrets)] as Erasable[];
-    // What a partner says of its masks, and its parts of the signature, is nobody else's.
-    const heard = (body: Uint8Array): readonly Uint8Array[] =>
-      [
-        { of: round2Layout, fields: ["psi"] },
-        { of: round3Layout, fields: ["w", "u"] },
-      ].flatMap(({ of, fields }) => (body.length === layoutBytes(of) ? fields.map((name) => fieldOf(of, name, body)) : []));
-    const ended = (make: (self: ShareIndex) => Machine<unknown>, tamper?: Tamper) => left(make, given, tamper, parties, heard);
+    const ended = (make: (self: ShareIndex) => Machine<unknown>, tamper?: Tamper) =>
+      left(make, given, tamper, parties, (body) => heard(body));
     for (const make of [sign, presign] as ((self: ShareIndex) => Machine<unknown>)[]) {
       expect(ended(make)).toEqual({ ended: "done", left: [] });
       expect(ended(make, lie(1))).toEqual({ ended: "mpc/ot-check-failed", left: [] });
@@ -190,17 +230,21 @@ describe("nothing is left of a secret (DKLs23)", () => {
     const batch = (self: ShareIndex) => signBatchMachine({ ...session, share: share(self), items });
     const presigned = (self: ShareIndex) => presignBatchMachine({ ...session, share: share(self), items });
     const all = layoutBytes(round2Layout);
+    const ended = (make: (self: ShareIndex) => Machine<unknown>, tamper?: Tamper) =>
+      left(make, given, tamper, parties, (body) => heard(body, items.length));
     for (const make of [batch, presigned] as ((self: ShareIndex) => Machine<unknown>)[]) {
-      expect(left(make, given)).toEqual({ ended: "done", left: [] });
-      expect(left(make, given, lie(1))).toEqual({ ended: "mpc/ot-check-failed", left: [] });
-      expect(left(make, given, lie(2))).toEqual({ ended: "mpc/mul-check-failed", left: [] });
+      expect(ended(make)).toEqual({ ended: "done", left: [] });
+      expect(ended(make, lie(1))).toEqual({ ended: "mpc/ot-check-failed", left: [] });
+      expect(ended(make, lie(2))).toEqual({ ended: "mpc/mul-check-failed", left: [] });
       // Of the first item, whose second one is good.
-      expect(left(make, given, lie(2, 2 * all))).toEqual({ ended: "mpc/echo-mismatch", left: [] });
-      expect(left(make, given, lie(2, 2 * all - 128))).toEqual({ ended: "mpc/bad-message", left: [] });
+      expect(ended(make, lie(2, 2 * all))).toEqual({ ended: "mpc/echo-mismatch", left: [] });
+      expect(ended(make, lie(2, 2 * all - 128))).toEqual({ ended: "mpc/bad-message", left: [] });
     }
-    expect(left(batch, given, lie(3))).toEqual({ ended: "done", left: [] });
+    expect(ended(batch, lie(3))).toEqual({ ended: "done", left: [] });
     const longer: Tamper = ({ round, from }, body) => (round === 3 && from === peer ? Uint8Array.of(...body, 0) : body);
-    expect(left(batch, given, longer)).toEqual({ ended: "mpc/bad-message", left: [] });
+    expect(ended(batch, longer)).toEqual({ ended: "mpc/bad-message", left: [] });
+    expect(leftWhenWiped(batch, given)).toEqual({ calls: 6, found: [] });
+    expect(leftWhenWiped(presigned, given)).toEqual({ calls: 5, found: [] });
   });
 
   it("after an online step: done, and aborted", () => {
@@ -216,6 +260,13 @@ describe("nothing is left of a secret (DKLs23)", () => {
     expect(left(online, given)).toEqual({ ended: "done", left: [] });
     expect(left(online, given, lie(1))).toEqual({ ended: "mpc/signature-invalid", left: [] });
     expect(left(online, given, lie(1, layoutBytes(onlineLayout)))).toEqual({ ended: "mpc/context-mismatch", left: [] });
+    expect(leftWhenWiped(online, given)).toEqual({ calls: 2, found: [] });
+    // Bytes that are too many are found when everything has been read.
+    const at = look();
+    for (const each of given) secret(at, each);
+    const longer = Uint8Array.of(...outputOf(made, me).presignature, 0);
+    expect(() => watch(at, () => takePresignature(longer))).toThrowError(expect.objectContaining({ code: "mpc/bad-state" }));
+    expect(leftovers(at, [])).toEqual([]);
   });
 });
 
@@ -282,20 +333,20 @@ describe.each(schemes)("nothing is left of a secret (%s)", (scheme) => {
   });
 
   it("after a batch, the making of nonces and an online step: done, and aborted", () => {
-    const secret = [share(me).secret];
+    const mine = [share(me).secret];
     const items = ["one", "other"].map((name) => ({ message: bytesFrom(name) }));
     const batch = (self: ShareIndex) => frostSignBatchMachine({ ...about, signers: parties, share: share(self), items });
     const make = (self: ShareIndex) => frostPreprocessMachine({ ...about, signers: parties, share: share(self), count: 2 });
     for (const machine of [batch, make] as ((self: ShareIndex) => Machine<unknown>)[]) {
-      expect(left(machine, secret)).toEqual({ ended: "done", left: [] });
+      expect(left(machine, mine)).toEqual({ ended: "done", left: [] });
       const longer: Tamper = (envelope, body) => (envelope.from === peer && envelope.round === 2 ? Uint8Array.of(...body, 0) : body);
-      expect(left(machine, secret, longer)).toEqual({ ended: "mpc/bad-message", left: [] });
+      expect(left(machine, mine, longer)).toEqual({ ended: "mpc/bad-message", left: [] });
     }
     // No element at all, in one item and in the making of nonces.
     const none: Tamper = ({ round, from }, body) => (round === 1 && from === peer ? body.fill(255, 0, 32) : body);
-    expect(left(batch, secret, none)).toEqual({ ended: "done", left: [] });
-    expect(left(make, secret, none)).toEqual({ ended: "mpc/bad-message", left: [] });
-    expect(left(make, secret, lie(2))).toEqual({ ended: "mpc/echo-mismatch", left: [] });
+    expect(left(batch, mine, none)).toEqual({ ended: "done", left: [] });
+    expect(left(make, mine, none)).toEqual({ ended: "mpc/bad-message", left: [] });
+    expect(left(make, mine, lie(2))).toEqual({ ended: "mpc/echo-mismatch", left: [] });
 
     const made = runSession(new Map(parties.map((self) => [self, make(self)])), { seed: "leftovers" });
     const online = (self: ShareIndex) => {
@@ -303,10 +354,22 @@ describe.each(schemes)("nothing is left of a secret (%s)", (scheme) => {
       return frostOnlineMachine(preprocessed.slice(), { ...session, share: share(self), id });
     };
     const { nonces } = takePreprocessed((outputOf(made, me)[0] as FrostPreprocessed).preprocessed.slice()).take();
-    const given = [...secret, nonces.hiding, nonces.binding];
+    const given = [...mine, nonces.hiding, nonces.binding];
     expect(left(online, given)).toEqual({ ended: "done", left: [] });
     expect(left(online, given, lie(1, 17))).toEqual({ ended: "mpc/bad-partial-signature", left: [] });
     expect(left(online, given, lie(1, 64))).toEqual({ ended: "mpc/context-mismatch", left: [] });
+    expect(leftWhenWiped(online, given)).toEqual({ calls: 2, found: [] });
+    for (const [machine, calls] of [
+      [batch, 3],
+      [make, 3],
+    ] as const)
+      expect(leftWhenWiped(machine, mine)).toEqual({ calls, found: [] });
+    // Bytes that are too many are found when everything has been read.
+    const at = look();
+    for (const each of given) secret(at, each);
+    const longer = Uint8Array.of(...(outputOf(made, me)[0] as FrostPreprocessed).preprocessed, 0);
+    expect(() => watch(at, () => takePreprocessed(longer))).toThrowError(expect.objectContaining({ code: "mpc/bad-state" }));
+    expect(leftovers(at, [])).toEqual([]);
   });
 
   it("after a signature: done, and aborted", () => {

@@ -114,6 +114,38 @@ describe.each(schemes)("a batch of %s", (scheme) => {
     for (const party of [one, three]) for (const k of [0, 2]) expectSigned(outputOf(outcomes, party)[k], itemsOf(3)[k] as FrostSignItem);
   });
 
+  it("with other commitments for one member in one item, which are elements too, is an echo mismatch of that item, at everybody", () => {
+    // Those of the liar's third item.
+    const third = suiteOf(scheme).group.wireBytes * 4;
+    const outcomes = sign(3, ({ round, from, to }, body) => {
+      if (round !== 1 || from !== liar || to !== one) return body;
+      body.copyWithin(third / 2, third);
+      return body;
+    });
+    for (const party of [one, three]) {
+      expect(failure(outputOf(outcomes, party)[1])).toEqual(echo);
+      for (const k of [0, 2]) expectSigned(outputOf(outcomes, party)[k], itemsOf(3)[k] as FrostSignItem);
+    }
+  });
+
+  it.each([
+    ["shares", 32, wrong],
+    ["echoes", 0, echo],
+  ] as const)("with its %s of two equal items swapped fails those two items, and signs the third", (_, at, expected) => {
+    const outcomes = sign(3, ({ round, from }, body) => {
+      if (round !== 2 || from !== liar) return body;
+      const [first, other] = [body.slice(at, at + 32), body.slice(64 + at, 96 + at)];
+      body.set(other, at);
+      body.set(first, 64 + at);
+      return body;
+    });
+    for (const party of [one, three]) {
+      const output = outputOf(outcomes, party);
+      expect([failure(output[0]), failure(output[1])]).toEqual([expected, expected]);
+      expectSigned(output[2], itemsOf(3)[2] as FrostSignItem);
+    }
+  });
+
   it("in which no item is left ends at once, and so does one with a body of another length", () => {
     const all = [0, 1, 2].map((item) => inItem(1, item, noElement("binding")));
     const rounds = new Set<number>();

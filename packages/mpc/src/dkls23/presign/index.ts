@@ -1,7 +1,7 @@
 // This file makes presigning and the online step into machines (dkls23-spec 6.2). What the store
 // owes a presignature stands in `presignature.ts`.
 
-import { decodeInbox, encodeOutbox, layoutBytes } from "../../protocol/encoding/layout.ts";
+import { decodeInbox, encodeOutbox, eraseFields, layoutBytes } from "../../protocol/encoding/layout.ts";
 import type { Machine } from "../../protocol/index.ts";
 import { erase, sequence } from "../../protocol/index.ts";
 import type { Combined } from "../sign/combine.ts";
@@ -79,7 +79,11 @@ export function onlineMachine(presignature: Uint8Array, setup: OnlineSetup): Mac
     rounds: 1,
     bodyBytes: (round: number) => (round === 1 ? layoutBytes(onlineLayout) : 0),
   } as const;
-  const wipe = (): void => next.wipe();
+  // What has not left yet is erased like what has.
+  const wipe = (): void => {
+    next.wipe();
+    eraseFields(send, ["w", "u"]);
+  };
   return sequence(about, {
     start: () => ({
       kind: "exchange",

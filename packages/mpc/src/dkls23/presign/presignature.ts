@@ -68,6 +68,7 @@ export function takePresignature(given: Uint8Array): Once<Presignature> {
   bytes.fill(0);
   if (copy.every((byte) => byte === 0)) throw new CovaultError("mpc/presignature-used", "This presignature has been used already.");
   const from = new Reader(copy);
+  const opened: Scalar[] = [];
   try {
     if (from.u8() !== format) throw new RangeError("the format is unknown");
     const [id, epoch, self, signers] = [from.bytes(32), from.bytes(32), from.index(), from.indices()];
@@ -77,11 +78,13 @@ export function takePresignature(given: Uint8Array): Once<Presignature> {
       return value;
     };
     const [publicKey, R] = [read(point.decode64(from.bytes(64))), read(point.decode64(from.bytes(64)))];
-    const [tweak, phi, u, v] = Array.from({ length: 4 }, () => read(scalar.fromBytes(from.bytes(32)))) as [Scalar, Scalar, Scalar, Scalar];
+    while (opened.length < 4) opened.push(read(scalar.fromBytes(from.bytes(32))));
+    const [tweak, phi, u, v] = opened as [Scalar, Scalar, Scalar, Scalar];
     from.end();
     const open = { id: id.slice(), epoch: epoch.slice(), pairIds: pairIds.map((each) => each.slice()) };
     return new Once<Presignature>({ ...open, self, signers, tweak, publicKey, R, phi, u, v }, [phi, u, v]);
   } catch (cause) {
+    erase(...opened);
     throw new CovaultError("mpc/bad-state", "The stored presignature cannot be read.", { cause });
   } finally {
     from.erase();

@@ -1,6 +1,6 @@
 // Preprocessing and the online step as machines (dkls23-spec 6.5). What the store owes the nonces
 // stands in `preprocessed.ts` and in the package's README.
-import { decodeInbox, decodeItems, encodeItems, encodeOutbox, layoutBytes } from "../../protocol/encoding/layout.ts";
+import { decodeInbox, decodeItems, encodeItems, encodeOutbox, eraseFields, layoutBytes } from "../../protocol/encoding/layout.ts";
 import { erase, type Machine, type Stage, sequence } from "../../protocol/index.ts";
 import type { FrostSignOutput } from "../sign/finish.ts";
 import { round1Layout } from "../sign/messages.ts";
@@ -83,7 +83,11 @@ export function frostOnlineMachine(preprocessed: Uint8Array, given: FrostOnlineS
     rounds: 1,
     bodyBytes: (round: number) => (round === 1 ? layoutBytes(onlineLayout) : 0),
   } as const;
-  const wipe = (): void => next.wipe();
+  // What has not left yet is erased like what has.
+  const wipe = (): void => {
+    next.wipe();
+    eraseFields(send, ["z"]);
+  };
   return sequence(about, {
     start: () => ({
       kind: "exchange",

@@ -5,7 +5,7 @@
 import { CovaultError } from "@covault/errors";
 import { Reader, Writer } from "../../protocol/encoding/bytes.ts";
 import { borrowed } from "../../protocol/encoding/inputs.ts";
-import { Once, type ShareIndex } from "../../protocol/index.ts";
+import { erase, Once, type ShareIndex } from "../../protocol/index.ts";
 import { type Scalar, type Suite, suites } from "../suite/index.ts";
 import type { PoolItem } from "./rounds.ts";
 
@@ -36,6 +36,7 @@ export function takePreprocessed(given: Uint8Array): Once<Preprocessed> {
   bytes.fill(0);
   if (copy.every((byte) => byte === 0)) throw new CovaultError("mpc/presignature-used", "These nonces have been used already.");
   const from = new Reader(copy);
+  const opened: Scalar[] = [];
   try {
     if (from.u8() !== format) throw new RangeError("the format is unknown");
     const code = from.u8();
@@ -44,20 +45,22 @@ export function takePreprocessed(given: Uint8Array): Once<Preprocessed> {
     const { group } = suite;
     const [id, epoch, self] = [from.bytes(32), from.bytes(32), from.index()];
     const list = from.map(() => ({ hiding: from.bytes(group.wireBytes), binding: from.bytes(group.wireBytes) }));
-    const scalar = (): Scalar => {
+    while (opened.length < 2) {
       const value = group.scalar(from.bytes(32));
       if (value === undefined || group.isZero(value)) throw new RangeError("a nonce is out of range");
-      return value;
-    };
-    const nonces = { hiding: scalar(), binding: scalar() };
+      opened.push(value);
+    }
+    const [hiding, binding] = opened as [Scalar, Scalar];
+    const nonces = { hiding, binding };
     from.end();
     const open = {
       id: id.slice(),
       epoch: epoch.slice(),
-      list: new Map([...list].map(([j, { hiding, binding }]) => [j, { hiding: hiding.slice(), binding: binding.slice() }])),
+      list: new Map([...list].map(([j, sent]) => [j, { hiding: sent.hiding.slice(), binding: sent.binding.slice() }])),
     };
     return new Once<Preprocessed>({ suite, self, ...open, nonces }, [nonces.hiding, nonces.binding]);
   } catch (cause) {
+    erase(...opened);
     throw new CovaultError("mpc/bad-state", "The stored nonces cannot be read.", { cause });
   } finally {
     from.erase();
