@@ -11,7 +11,6 @@ import { CheckedPool, type CheckedPoolConfig, type DatabaseTimes, databaseTimes 
 import { lockDataFolder } from "./data-lock.ts";
 import { databaseUnavailable } from "./database-away.ts";
 import { embeddedConnections } from "./embedded-connections.ts";
-import { letOthersIn } from "./embedded-turns.ts";
 
 export type DatabaseConfig =
   | {
@@ -130,9 +129,8 @@ async function openEmbedded(dir: string | undefined, onError: (error: unknown) =
     await unlock();
     throw fileError("DATA_DIR", dir ?? "the memory", "takes no database", error);
   }
-  letOthersIn(pglite);
   const looks = new Set<ConnectionLook>();
-  const connections = await embeddedConnections(pglite);
+  const connections = embeddedConnections(pglite);
   const config = {
     makeConnection: connections.make,
     user: "postgres",
