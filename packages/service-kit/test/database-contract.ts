@@ -201,7 +201,8 @@ export function databaseContract(name: string, make: () => Promise<Database>): v
     it("[DB18] prepares a statement again that the server has forgotten, or has although nobody knows of it", async () => {
       const client = await database.pool.connect();
       const ask = async () => (await client.query<{ n: number }>("SELECT $1::int AS n", [18])).rows[0]?.n;
-      const names = async () => (await client.query("SELECT name FROM pg_prepared_statements WHERE statement = 'SELECT $1::int AS n'")).rows;
+      const names = async () =>
+        (await client.query("SELECT name FROM pg_prepared_statements WHERE statement = 'SELECT $1::int AS n'")).rows;
       for (let turn = 0; turn < 3; turn++) expect(await ask()).toBe(18);
       const [{ name }] = await names();
       await client.query("DEALLOCATE ALL");

@@ -1,7 +1,6 @@
 // Connections to PostgreSQL that notice when the other end is dead, and a pool that hands out none
 // of those. A server that lives always speaks in time, because its own limit for a statement is
 // shorter than the silence that is taken for death.
-import type { Duplex } from "node:stream";
 import pg from "pg";
 import { reasonOf } from "../run/away.ts";
 import { type SilenceWatch, watchSilence } from "../run/silence.ts";

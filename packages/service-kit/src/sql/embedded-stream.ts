@@ -1,7 +1,7 @@
 // The stream between one pg client and PGlite. pg writes the messages of a query one by one, and
 // each call of PGlite costs more than most statements do. So what is written while the stream is
-// corked passes as one buffer. PostgreSQL reads the messages from it as it does from a socket: after
-// an error it leaves out everything up to the next Sync.
+// corked passes as one buffer. PostgreSQL reads the messages from it as it does from a socket:
+// after an error it leaves out everything up to the next Sync.
 import { EventEmitter } from "node:events";
 import type { PGlite } from "@electric-sql/pglite";
 import type { Turn } from "./embedded-turns.ts";

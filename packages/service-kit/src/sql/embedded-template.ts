@@ -63,7 +63,10 @@ function newSystemIdentifier(): bigint {
 }
 
 const controlFile = "global/pg_control";
-/** The identifier in the long header of a WAL file's first page (xlp_sysid, access/xlog_internal.h). */
+/**
+ * Where the identifier is in the long header of a WAL file's first page (xlp_sysid,
+ * access/xlog_internal.h).
+ */
 const walIdentifierAt = 24;
 
 /**
