@@ -1,5 +1,6 @@
 // `npm run build`. The compiler says nothing until it is done, which takes a minute the first time.
-// At a terminal a line says so meanwhile.
+// At a terminal a line says so meanwhile. Then the template of the embedded database is made, if
+// this version of PGlite has none yet.
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
@@ -26,7 +27,11 @@ let told = "";
 compiler.stdout.on("data", (chunk) => {
   told += chunk;
 });
-compiler.once("close", (code) => {
+compiler.once("close", async (code) => {
+  if (code === 0) {
+    const { makeTemplate } = await import("../packages/service-kit/dist/sql/embedded-template.js");
+    await makeTemplate();
+  }
   clearInterval(timer);
   if (shown) process.stderr.write("\r\x1b[2K");
   process.stdout.write(told);

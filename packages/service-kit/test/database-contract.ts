@@ -166,5 +166,52 @@ export function databaseContract(name: string, make: () => Promise<Database>): v
         .transaction()
         .execute((tx) => tx.selectFrom("things").select("id").execute());
     });
+
+    it("[DB16] keeps statements that repeat prepared, up to a bound, and each gives its own result", async () => {
+      const client = await database.pool.connect();
+      const texts = Array.from({ length: 300 }, (_, at) => `SELECT $1::int + ${at} AS sum`);
+      const ask = async (text: string, value: number) => (await client.query<{ sum: number }>(text, [value])).rows[0]?.sum;
+      const prepared = async () => Number((await client.query("SELECT count(*) FROM pg_prepared_statements")).rows[0]?.count);
+      for (const [at, text] of texts.entries()) for (const value of [1, 2, 3]) expect(await ask(text, value)).toBe(value + at);
+      expect(await prepared()).toBe(256);
+      // The first were given up for the last, and come again.
+      for (const value of [1, 2, 3]) expect(await ask(texts[0] as string, value)).toBe(value);
+      expect(await prepared()).toBe(256);
+      client.release();
+    });
+
+    it("[DB17] asks again when a prepared statement's result has other columns since a migration", async () => {
+      const client = await database.pool.connect();
+      await client.query("CREATE TABLE second.growing (id int)");
+      await client.query("INSERT INTO second.growing VALUES (1)");
+      const rows = async () => (await client.query("SELECT * FROM second.growing WHERE id = $1", [1])).rows;
+      const grow = (column: string) => client.query(`ALTER TABLE second.growing ADD COLUMN ${column} int DEFAULT 0`);
+      for (let turn = 0; turn < 3; turn++) expect(await rows()).toEqual([{ id: 1 }]);
+      await grow("a");
+      for (let turn = 0; turn < 3; turn++) expect(await rows()).toEqual([{ id: 1, a: 0 }]);
+      // A transaction has failed as a whole by then, and is to be done again.
+      await client.query("BEGIN");
+      await grow("b");
+      await expect(rows()).rejects.toMatchObject({ code: "database/unavailable", cause: { code: "0A000" } });
+      await client.query("ROLLBACK");
+      for (let turn = 0; turn < 3; turn++) expect(await rows()).toEqual([{ id: 1, a: 0 }]);
+      client.release();
+    });
+
+    it("[DB18] prepares a statement again that the server has forgotten, or has although nobody knows of it", async () => {
+      const client = await database.pool.connect();
+      const ask = async () => (await client.query<{ n: number }>("SELECT $1::int AS n", [18])).rows[0]?.n;
+      const names = async () =>
+        (await client.query("SELECT name FROM pg_prepared_statements WHERE statement = 'SELECT $1::int AS n'")).rows;
+      for (let turn = 0; turn < 3; turn++) expect(await ask()).toBe(18);
+      const [{ name }] = await names();
+      await client.query("DEALLOCATE ALL");
+      for (let turn = 0; turn < 3; turn++) expect(await ask()).toBe(18);
+      expect(await names()).toEqual([{ name }]);
+      await client.query("DEALLOCATE ALL");
+      await client.query(`PREPARE ${name} (int) AS SELECT $1::int AS n`);
+      for (let turn = 0; turn < 3; turn++) expect(await ask()).toBe(18);
+      client.release();
+    });
   });
 }

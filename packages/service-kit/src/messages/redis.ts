@@ -2,7 +2,7 @@
 // away, so that callers can answer, and is made anew when the server owes an answer and says
 // nothing.
 import { CovaultError } from "@covault/errors";
-import { Redis } from "ioredis";
+import type { Redis } from "ioredis";
 import { serverAway } from "../run/away.ts";
 import { within } from "../run/silence.ts";
 
@@ -42,6 +42,8 @@ export interface RedisLine {
 /** Throws http/unavailable when the server does not answer. */
 export async function connectRedis(options: RedisOptions): Promise<RedisLine> {
   const times = { ...redisTimes, ...options.times };
+  // It is loaded here and not at the top, since a system in one process does without it.
+  const { Redis } = await import("ioredis");
   const redis = new Redis(options.url, {
     keyPrefix: options.keyPrefix ?? "covault:",
     lazyConnect: true,

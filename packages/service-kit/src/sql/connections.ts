@@ -1,11 +1,11 @@
 // Connections to PostgreSQL that notice when the other end is dead, and a pool that hands out none
 // of those. A server that lives always speaks in time, because its own limit for a statement is
 // shorter than the silence that is taken for death.
-import type { Duplex } from "node:stream";
 import pg from "pg";
 import { reasonOf } from "../run/away.ts";
 import { type SilenceWatch, watchSilence } from "../run/silence.ts";
 import { databaseError, databaseUnavailable } from "./database-away.ts";
+import { StatementNames } from "./statement-names.ts";
 
 export interface DatabaseTimes {
   /** A connection must stand, or one of the pool must be free, in this time. */
@@ -59,6 +59,7 @@ export class WatchedClient extends pg.Client {
   /** The time by performance.now() at which the server last said something. */
   heardAtMs = performance.now();
   readonly #times: DatabaseTimes | undefined;
+  readonly #names = new StatementNames();
   #watch: SilenceWatch | undefined;
   #askedAtMs = 0;
 
@@ -80,8 +81,11 @@ export class WatchedClient extends pg.Client {
     this.on("end", () => this.#watch?.disarm());
   }
 
+  get #connection(): Connection {
+    return (this as unknown as { readonly connection: Connection }).connection;
+  }
   get #stream() {
-    return (this as unknown as { readonly connection: { readonly stream: Duplex } }).connection.stream;
+    return this.#connection.stream;
   }
 
   /** From the next query on an answer may take this long. Default: what the client's times say. */
@@ -117,15 +121,61 @@ export class WatchedClient extends pg.Client {
       this.#askedAtMs = performance.now();
       this.#watch.arm();
     }
-    const last = args.at(-1);
-    if (typeof last === "function")
-      args[args.length - 1] = (error: unknown, result: unknown) => (last as Callback)(error && this.#explain(error), result);
+    const [text, values] = args;
+    const callback: unknown = args.at(-1);
+    // The driver prepares no statement without values.
+    if (typeof text === "string" && Array.isArray(values) && values.length > 0) {
+      const asked = this.#askNamed(text, values);
+      if (typeof callback !== "function") return asked;
+      asked.then(
+        (result) => (callback as Callback)(undefined, result),
+        (error: unknown) => (callback as Callback)(error),
+      );
+      return undefined;
+    }
+    if (typeof callback === "function")
+      args[args.length - 1] = (error: unknown, result: unknown) => (callback as Callback)(error && this.#explain(error), result);
     const given = (super.query as (...all: unknown[]) => unknown)(...args);
     if (!(given instanceof Promise)) return given;
     return given.catch((error: unknown) => {
       throw this.#explain(error);
     });
   }
+
+  async #askNamed(text: string, values: unknown[]): Promise<pg.QueryResult> {
+    const name = this.#names.nameOf(text, (dropped) => this.#drop(dropped));
+    try {
+      return await super.query(name === undefined ? { text, values } : { text, values, name });
+    } catch (error) {
+      if (name === undefined || !isOutdated(error)) throw this.#explain(error);
+      this.#names.forget(text);
+      this.#drop(name);
+      if (this.isInTransaction) throw databaseUnavailable("The database's schema has changed within a transaction.", error);
+      return await super.query({ text, values }).catch((again: unknown) => {
+        throw this.#explain(again);
+      });
+    }
+  }
+
+  /** The server forgets a statement before it reads the next query. */
+  #drop(name: string): void {
+    delete this.#connection.parsedStatements[name];
+    this.#connection.close({ type: "S", name }, false);
+  }
+}
+
+/** What pg's connection has and its types do not say. */
+interface Connection extends pg.Connection {
+  readonly parsedStatements: Record<string, string>;
+}
+
+/**
+ * Whether a prepared statement failed because its result has other columns since a migration
+ * (0A000), or because the connection is not in the state that it was left in (26000, 42P05).
+ */
+function isOutdated(error: unknown): boolean {
+  const { code, routine } = error as { readonly code?: unknown; readonly routine?: unknown };
+  return code === "26000" || code === "42P05" || (code === "0A000" && routine === "RevalidateCachedQuery");
 }
 
 export type CheckedPoolConfig = pg.PoolConfig & ClientOptions;

@@ -11,7 +11,7 @@ import { CheckedPool, type CheckedPoolConfig, type DatabaseTimes, databaseTimes 
 import { lockDataFolder } from "./data-lock.ts";
 import { databaseUnavailable } from "./database-away.ts";
 import { embeddedConnections } from "./embedded-connections.ts";
-import { letOthersIn } from "./embedded-turns.ts";
+import { layTemplate } from "./embedded-template.ts";
 
 export type DatabaseConfig =
   | {
@@ -118,10 +118,12 @@ async function openServer(
 
 async function openEmbedded(dir: string | undefined, onError: (error: unknown) => void): Promise<Database> {
   // These 27 MB are loaded here and not at the top, since a role on PostgreSQL does without them.
-  const { PGlite } = await import("@electric-sql/pglite");
+  const engine = import("@electric-sql/pglite");
   const unlock = dir === undefined ? async () => {} : await lockDataFolder(dir);
   let pglite: EmbeddedPostgres;
   try {
+    if (dir !== undefined) layTemplate(join(dir, "postgres"));
+    const { PGlite } = await engine;
     pglite = await PGlite.create({
       ...(dir === undefined ? {} : { dataDir: join(dir, "postgres") }),
       startParams: [...PGlite.defaultStartParams, "-c", "max_wal_size=64MB", "-c", "shared_buffers=16MB"],
@@ -130,9 +132,8 @@ async function openEmbedded(dir: string | undefined, onError: (error: unknown) =
     await unlock();
     throw fileError("DATA_DIR", dir ?? "the memory", "takes no database", error);
   }
-  letOthersIn(pglite);
   const looks = new Set<ConnectionLook>();
-  const connections = await embeddedConnections(pglite);
+  const connections = embeddedConnections(pglite);
   const config = {
     makeConnection: connections.make,
     user: "postgres",

@@ -4,6 +4,9 @@
 // undoes what the session holds, as the end of a connection to a server does. The next connection
 // begins after that.
 import type { PGlite } from "@electric-sql/pglite";
+import pg from "pg";
+import { EmbeddedStream } from "./embedded-stream.ts";
+import { takeTurns } from "./embedded-turns.ts";
 
 export interface EmbeddedConnections {
   /** Makes the connection of one pg client. It begins when all that were made before have ended. */
@@ -12,45 +15,57 @@ export interface EmbeddedConnections {
   readonly ended: () => Promise<void>;
 }
 
-/** Loads the adapter of PGlite. */
-export async function embeddedConnections(pglite: PGlite): Promise<EmbeddedConnections> {
-  const { PglitePgConnection } = await import("@electric-sql/pglite/node-postgres");
+/** What pg's connection has and its types do not say. */
+interface PgConnection extends pg.Connection {
+  _connecting: boolean;
+  connect(port: number, host: string): void;
+  attachListeners(stream: object): void;
+}
+const PgConnection = pg.Connection as unknown as new (config: { readonly stream: object }) => PgConnection;
+
+export function embeddedConnections(pglite: Pick<PGlite, "execProtocolRawStream">): EmbeddedConnections {
+  const turn = takeTurns();
   let lastEnd: Promise<void> = Promise.resolve();
 
-  class EmbeddedConnection extends PglitePgConnection {
+  class EmbeddedConnection extends PgConnection {
     readonly #formerEnd = lastEnd;
+    readonly #stream: EmbeddedStream;
     #hasBegun = false;
     #isEnding = false;
 
     constructor() {
-      super({ pglite });
-      const ended = new Promise<void>((resolve) => this.prependOnceListener("end", resolve));
+      const stream = new EmbeddedStream(pglite, turn);
+      super({ stream });
+      this.#stream = stream;
+      stream.destroy = () => this.end();
+      const ended = new Promise<void>((resolve) => this.once("end", resolve));
       lastEnd = this.#formerEnd.then(() => ended);
     }
 
-    override async connect(port: number, host: string): Promise<void> {
+    /** The session stands since PGlite was opened, so nothing is said before the first query. */
+    override async connect(): Promise<void> {
       this._connecting = true;
       await this.#formerEnd;
       if (this.#isEnding) return;
       this.#hasBegun = true;
-      await super.connect(port, host);
+      this.#stream.on("error", (error) => this.emit("error", error));
+      this.attachListeners(this.#stream);
+      this.emit("readyForQuery");
     }
 
     override end(): void {
       if (this.#isEnding) return;
       this.#isEnding = true;
-      const waiting = this.rawListeners("end") as (() => void)[];
       if (this.#hasBegun) {
+        this.#stream.removeAllListeners();
+        this.#stream.cork();
         // After a failed statement nothing is done before a sync.
         this.sync();
         this.query("ROLLBACK");
         this.query("DISCARD ALL");
+        this.#stream.uncork();
       }
-      // The adapter takes all listeners away, so that the client hears no more answers. But the
-      // client and its pool wait for the end.
-      super.end();
-      this.on("error", () => {});
-      for (const listener of waiting) this.on("end", listener);
+      void this.#stream.passed().then(() => this.emit("end"));
     }
   }
 
