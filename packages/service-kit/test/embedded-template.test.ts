@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
@@ -49,6 +49,13 @@ it("a template that is damaged is refused, and leaves no half a database", () =>
   const dataDir = join(folder, "half");
   expect(() => layTemplate(dataDir, template)).toThrow("no checksum that fits");
   expect(readdirSync(folder).filter((name) => name.startsWith("half"))).toEqual([]);
+});
+
+it("what a copy left that died is taken away, and nothing that somebody else has put there", () => {
+  const place = join(folder, "died");
+  for (const name of ["postgres.copying-a1b2c3/base", "postgres.old/base"]) mkdirSync(join(place, name), { recursive: true });
+  layTemplate(join(place, "postgres"));
+  expect(readdirSync(place).sort()).toEqual(["postgres", "postgres.old"]);
 });
 
 it("a folder that has a database keeps it, and without a template nothing is laid", () => {

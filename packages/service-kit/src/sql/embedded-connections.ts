@@ -58,6 +58,8 @@ export function embeddedConnections(pglite: Pick<PGlite, "execProtocolRawStream"
       this.#isEnding = true;
       if (this.#hasBegun) {
         this.#stream.removeAllListeners();
+        // The client hears no more. A database that has failed is said by whoever asks next.
+        this.#stream.on("error", () => {});
         this.#stream.cork();
         // After a failed statement nothing is done before a sync.
         this.sync();

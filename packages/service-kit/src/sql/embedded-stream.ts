@@ -38,7 +38,7 @@ export class EmbeddedStream extends EventEmitter {
 
   /** Resolves when everything that was written has been answered. */
   async passed(): Promise<void> {
-    await this.#passing;
+    while (this.#passing !== undefined) await this.#passing;
   }
 
   /** The connection says what this does. */
@@ -51,6 +51,8 @@ export class EmbeddedStream extends EventEmitter {
   #pass(): void {
     this.#passing ??= this.#passAll().finally(() => {
       this.#passing = undefined;
+      // Something may have been written after the last look.
+      if (this.#written.length > 0 && !this.#isCorked) this.#pass();
     });
   }
 

@@ -32,11 +32,16 @@ export async function makeTemplate(folder = templateFolder()): Promise<void> {
 
 /**
  * Copies the template to `dataDir`. Does nothing where that is there already, or where there is no
- * template. A copy that is cut off leaves no `dataDir`.
+ * template. A copy that is cut off leaves no `dataDir`, and the next one takes away what is left.
+ * Nobody else may use the folder that `dataDir` is in meanwhile.
  */
 export function layTemplate(dataDir: string, folder = templateFolder()): void {
   if (existsSync(dataDir) || !existsSync(folder)) return;
-  const aside = mkdtempSync(`${dataDir}.`);
+  const copying = `${dataDir}.copying-`;
+  // The caller has the folder for itself, so that such a one was left by a copy that died.
+  for (const name of readdirSync(dirname(dataDir)))
+    if (name.startsWith(basename(copying))) rmSync(join(dirname(dataDir), name), { recursive: true });
+  const aside = mkdtempSync(copying);
   try {
     cpSync(folder, aside, { recursive: true });
     setSystemIdentifier(aside, newSystemIdentifier());
