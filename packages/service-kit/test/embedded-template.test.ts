@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
@@ -49,6 +49,34 @@ it("a template that is damaged is refused, and leaves no half a database", () =>
   const dataDir = join(folder, "half");
   expect(() => layTemplate(dataDir, template)).toThrow("no checksum that fits");
   expect(readdirSync(folder).filter((name) => name.startsWith("half"))).toEqual([]);
+});
+
+/** The permissions of the folders below a path and its own, and those of the files, each once. */
+function modesOf(path: string): { readonly folders: string[]; readonly files: string[] } {
+  const all = [path, ...readdirSync(path, { recursive: true, encoding: "utf8" }).map((name) => join(path, name))].map((at) => statSync(at));
+  const modes = (isFolder: boolean): string[] => [
+    ...new Set(all.filter((one) => one.isDirectory() === isFolder).map(({ mode }) => (mode & 0o777).toString(8))),
+  ];
+  return { folders: modes(true), files: modes(false) };
+}
+
+it("every user may read a template and only its owner change it; a copy is its owner's, also of a read-only one", async () => {
+  const template = join(folder, "made", "1");
+  await makeTemplate(template);
+  expect(modesOf(template)).toEqual({ folders: ["755"], files: ["644"] });
+  const names = readdirSync(template, { recursive: true, encoding: "utf8" });
+  for (const name of names) {
+    const path = join(template, name);
+    chmodSync(path, statSync(path).isDirectory() ? 0o555 : 0o444);
+  }
+  const dir = join(folder, "of-read-only");
+  mkdirSync(dir);
+  layTemplate(join(dir, "postgres"), template);
+  expect(modesOf(join(dir, "postgres"))).toEqual({ folders: ["700"], files: ["600"] });
+  expect(readdirSync(join(dir, "postgres"), { recursive: true, encoding: "utf8" }).sort()).toEqual(names.sort());
+  const database = await openDatabase({ kind: "pglite", dir });
+  await database.ping();
+  await database.close();
 });
 
 it("what a copy left that died is taken away, and nothing that somebody else has put there", () => {

@@ -4,7 +4,18 @@
 // ours. A copy has a system identifier of its own, because parties tell by it that their store was
 // restored into another folder (services/server-party/src/store/standing.ts).
 import { randomBytes } from "node:crypto";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { createRequire } from "node:module";
 import { basename, dirname, join } from "node:path";
 
@@ -27,6 +38,8 @@ export async function makeTemplate(folder = templateFolder()): Promise<void> {
   const pglite = await PGlite.create({ dataDir: aside });
   await pglite.exec("CHECKPOINT");
   await pglite.close();
+  // A service may run as another user than the build did. What it copies nobody else may change.
+  setModes(aside, 0o755, 0o644);
   moveInto(aside, folder);
 }
 
@@ -43,12 +56,36 @@ export function layTemplate(dataDir: string, folder = templateFolder()): void {
     if (name.startsWith(basename(copying))) rmSync(join(dirname(dataDir), name), { recursive: true });
   const aside = mkdtempSync(copying);
   try {
-    cpSync(folder, aside, { recursive: true });
+    copyFolder(folder, aside);
+    setModes(aside, 0o700, 0o600);
     setSystemIdentifier(aside, newSystemIdentifier());
     moveInto(aside, dataDir);
   } catch (error) {
     rmSync(aside, { recursive: true, force: true });
     throw error;
+  }
+}
+
+/** The folders are made by this process, so that those of a template may be read-only. */
+function copyFolder(from: string, to: string): void {
+  for (const entry of readdirSync(from, { withFileTypes: true })) {
+    const [source, target] = [join(from, entry.name), join(to, entry.name)];
+    if (!entry.isDirectory()) {
+      cpSync(source, target);
+      continue;
+    }
+    mkdirSync(target);
+    copyFolder(source, target);
+  }
+}
+
+/** PGlite makes files that everybody may write. */
+function setModes(path: string, ofFolders: number, ofFiles: number): void {
+  chmodSync(path, ofFolders);
+  for (const entry of readdirSync(path, { withFileTypes: true })) {
+    const below = join(path, entry.name);
+    if (entry.isDirectory()) setModes(below, ofFolders, ofFiles);
+    else chmodSync(below, ofFiles);
   }
 }
 
