@@ -377,7 +377,7 @@ export const scenarios = {
       ],
       coordinator: [...imported("coordinator"), ...offer.coordinator, "http.answer POST /api/v1/import-recipients 200"],
       router: [...imported("router"), ...offer.router],
-      "server-party": [...imported("server-party"), ...offer["server-party"], "store.keepImportKey", "store.dropImportKey"],
+      "server-party": [...imported("server-party"), ...offer["server-party"], "store.keepImportKey"],
     },
     dies: ofScheme,
   },

@@ -22,7 +22,7 @@ import { Commits } from "./commit/commits.ts";
 import type { PartyDeps } from "./deps.ts";
 import type { DropReason } from "./events.ts";
 import { reportHolding } from "./holding.ts";
-import { dealtBy, offerRecipient } from "./import/import-desk.ts";
+import { offerRecipient } from "./import/import-desk.ts";
 import { sendForgotten } from "./invite/answer.ts";
 import { Invites } from "./invite/invites.ts";
 import { depsOf, type PartyOptions } from "./options.ts";
@@ -347,8 +347,6 @@ export class Party {
     // The counter moves before anybody learns of the share or the pair, so that a backup without it
     // is recognised from now on.
     await this.#moveGeneration();
-    const dealt = dealtBy(run.terms.intent, run.terms.self);
-    if (dealt !== undefined) await store.dropImportKey(dealt.recipient);
     const share = await store.shareOfIntent(run.terms.intentId);
     if (share !== undefined) return this.#commits.staged(share);
     const renewal = await store.renewalOfIntent(run.terms.intentId);

@@ -302,6 +302,7 @@ describe("an import", () => {
       await world.hub.settle();
       if (!crash.crashed) break;
       places.push(crash.where);
+      if (crash.where === "stageShare") expect(await world.actor(importer).store.importKey(recipient)).toBeUndefined();
       await world.boot(importer);
       await world.pass(20_000, 2_000);
       for (let attempt = 2; session.certificate === undefined && attempt <= 3; attempt++) {

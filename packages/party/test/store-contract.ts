@@ -624,15 +624,19 @@ export function storeContract(name: string, newStore: () => Promise<Store>): voi
       expect(await store.releaseShare(exporting(0x61), release({ intentId: fill(0x61) }))).toBe("superseded");
     });
 
-    it("[ST73] keeps keys for imports until they are dropped, expire or the store is restored, and no more than so many", async () => {
+    it("[ST73] keeps keys for imports until their share is staged, they expire or the store is restored, and no more than so many", async () => {
       const store = await makeStore();
       const key = (byte: number, expiresAtMs = 9_000) => ({ publicKey: fill(byte), sealed: fill(byte, 77), expiresAtMs });
       expect([await store.keepImportKey(key(1), 0, 2), await store.keepImportKey(key(2), 0, 2)]).toEqual([true, true]);
       expect(await store.keepImportKey(key(3), 8_999, 2)).toBe(false);
       expect([await store.importKey(fill(1)), await store.importKey(fill(3))]).toEqual([fill(1, 77), undefined]);
-      await store.dropImportKey(fill(1));
-      await store.dropImportKey(fill(1));
-      expect(await store.importKey(fill(1))).toBeUndefined();
+      await store.claimIntent(claim());
+      const fence = (await store.openSession(session(), a)) as number;
+      const staging = { rid: fill(0x11), fence, importKey: fill(1) };
+      expect(await store.stageShare(share(), pairs(share()), { ...staging, fence: fence + 1 })).toBe(false);
+      expect(await store.importKey(fill(1))).toEqual(fill(1, 77));
+      expect(await store.stageShare(share(), pairs(share()), staging)).toBe(true);
+      expect([await store.importKey(fill(1)), await store.importKey(fill(2))]).toEqual([undefined, fill(2, 77)]);
       expect(await store.keepImportKey(key(3, 20_000), 0, 2)).toBe(true);
       expect(await store.keepImportKey(key(4, 20_000), 9_000, 2)).toBe(true);
       expect(await store.importKey(fill(2))).toBeUndefined();

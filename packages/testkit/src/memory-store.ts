@@ -264,6 +264,7 @@ class MemoryStore extends MemoryLeases implements CopyableStore {
       return false;
     }
     this.#shares.push(copy({ ...share, status: "staged" }));
+    if (session.importKey !== undefined) this.#importKeys.delete(hex(session.importKey));
     const made = { keyId: share.keyId, epoch: share.epoch, generation: 0, status: "committed", renewal: undefined } as const;
     for (const pair of pairs ?? []) this.#pairs.push(copy({ ...made, ...pair, certificate: undefined }));
     row.status = "staged";
@@ -470,9 +471,6 @@ class MemoryStore extends MemoryLeases implements CopyableStore {
   }
   async importKey(publicKey: Uint8Array): Promise<Uint8Array | undefined> {
     return copy(this.#importKeys.get(hex(publicKey))?.sealed);
-  }
-  async dropImportKey(publicKey: Uint8Array): Promise<void> {
-    this.#importKeys.delete(hex(publicKey));
   }
   #dropImportKeys(those: (key: ImportKey) => boolean): void {
     for (const [name, key] of this.#importKeys) if (those(key)) this.#importKeys.delete(name);

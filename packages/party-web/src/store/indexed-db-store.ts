@@ -80,7 +80,6 @@ function storeOver(database: Database): Store {
     releaseShare: (claim, release) => database.write((tables) => releaseShare(tables, claim, release)),
     keepImportKey: (key, nowMs, max) => database.write((tables) => keepImportKey(tables, key, nowMs, max)),
     importKey: (publicKey) => database.read((tables) => importKey(tables, publicKey)),
-    dropImportKey: (publicKey) => database.write((tables) => tables.importKeys.delete(publicKey)),
     releaseOf: (intentId) => database.read((tables) => releaseOf(tables, intentId)),
     isExported: (keyId) => database.read((tables) => isExported(tables, keyId)),
     keepBackup: (backup) => database.write((tables) => keepBackup(tables, backup)),

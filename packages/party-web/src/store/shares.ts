@@ -36,6 +36,7 @@ export async function stageShare(
     return false;
   }
   await tables.shares.put({ ...share, status: "staged" });
+  if (session.importKey !== undefined) await tables.importKeys.delete(session.importKey);
   for (const pair of pairs ?? []) await tables.pairs.put({ keyId, epoch, generation: 0, status: "committed", ...pair });
   await tables.sessions.put({ ...row, status: "staged", state: new Uint8Array(0) });
   const intent = await tables.intents.get(row.intentId);

@@ -8,6 +8,7 @@ import { same, sha256 } from "@covault/crypto";
 import { CovaultError } from "@covault/errors";
 import { AckSchema, SignedSchema, signatureTags } from "@covault/wire";
 import type { PartyDeps } from "../deps.ts";
+import { dealtBy } from "../import/import-desk.ts";
 import { stagedMaxOf } from "../invite/check-succession.ts";
 import { makeRenewal } from "../pair/make-renewal.ts";
 import { renewalRunsMax } from "../ports/pairs.ts";
@@ -128,7 +129,7 @@ export class Rounds {
 
   async #stageShare(turned: Extract<Staging, { kind: "share" | "left" }>): Promise<boolean> {
     const { store, identity, partyId } = this.#deps;
-    const { intentId, sessionId, rid, intent, protocol } = this.#terms;
+    const { intentId, sessionId, rid, intent, protocol, self } = this.#terms;
     const epochNumber = epochNumberOf(intent);
     const { keyId, epoch, h2, publicKey, chain, shareIndex } = turned.facts;
     const { fence } = this;
@@ -148,8 +149,9 @@ export class Rounds {
       intent: toBinary(SignedSchema, this.#terms.signed),
       ack: toBinary(SignedSchema, signed),
     };
+    const session = { rid, fence, stagedMax: stagedMaxOf(protocol.kind), importKey: dealtBy(intent, self)?.recipient };
     return this.#again(
-      () => store.stageShare(staged, pairs, { rid, fence, stagedMax: stagedMaxOf(protocol.kind) }),
+      () => store.stageShare(staged, pairs, session),
       async () => {
         const there = await store.shareOfIntent(intentId);
         return there !== undefined && same(there.secret, secret) && same(there.ack, staged.ack);

@@ -1,5 +1,5 @@
 // Port: the keys that imports are sealed to, as part of the store. Each serves one import, and is
-// erased with it or when its time is over.
+// erased when that import's share is staged or when its time is over.
 
 export interface ImportKey {
   /** X25519, 32 bytes. */
@@ -17,6 +17,4 @@ export interface ImportKeys {
   keepImportKey(key: ImportKey, nowMs: number, max: number): Promise<boolean>;
   /** Gives the sealed private key. Undefined when it is not there. */
   importKey(publicKey: Uint8Array): Promise<Uint8Array | undefined>;
-  /** Erases a key. One that is not there is none to erase. */
-  dropImportKey(publicKey: Uint8Array): Promise<void>;
 }

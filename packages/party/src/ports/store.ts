@@ -150,6 +150,8 @@ export interface StagingSession {
   readonly fence: number;
   /** The number of staged shares of the key at which no further one is staged. Default: none. */
   readonly stagedMax?: number | undefined;
+  /** The public key that the import of this session was sealed to. It goes with the staging. */
+  readonly importKey?: Uint8Array | undefined;
 }
 
 /** A certified epoch of which this party has no share. */
@@ -248,7 +250,8 @@ export interface Store extends Leases, BackupStore, Releases, ImportKeys {
   /**
    * The end of a stored protocol: inserts the share as `staged` with its pairs, which are of
    * generation 0, ends the session
-   * (its state is erased, its outbox kept) and finishes the intent. The row of a dealer that leaves
+   * (its state is erased, its outbox kept), erases the import key that it names, and finishes the
+   * intent. The row of a dealer that leaves
    * has no secret, and `pairs` is undefined: this party's acknowledgement is durable by it.
    * Gives false, and nothing is written, when the fence is old, when the session is over, of
    * another intent, or abandoned, when (key, epoch) is there already, or when another attempt of

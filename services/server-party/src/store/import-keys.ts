@@ -24,7 +24,3 @@ export async function importKey(database: PartyDatabase, publicKey: Uint8Array):
   const row = await database.selectFrom("import_keys").select("sealed").where("public_key", "=", publicKey).executeTakeFirst();
   return row && bytesOf(row.sealed);
 }
-
-export async function dropImportKey(database: PartyDatabase, publicKey: Uint8Array): Promise<void> {
-  await database.deleteFrom("import_keys").where("public_key", "=", publicKey).execute();
-}

@@ -79,6 +79,8 @@ export function stageShare(
       .where("rid", "=", session.rid)
       .execute();
     await tx.updateTable("intents").set({ finished: true }).where("intent_id", "=", intentId).execute();
+    const { importKey } = session;
+    if (importKey !== undefined) await tx.deleteFrom("import_keys").where("public_key", "=", importKey).execute();
     return true;
   });
 }

@@ -8,7 +8,7 @@ import type { Store, StoreStanding } from "@covault/party";
 import { type Database, migrate } from "@covault/service-kit/sql";
 import { backups, dropOldBackupsExcept, keepBackup, keysToBackUp } from "./backups.ts";
 import { beginCheck, burn, endCheck } from "./burns.ts";
-import { dropImportKey, importKey, keepImportKey } from "./import-keys.ts";
+import { importKey, keepImportKey } from "./import-keys.ts";
 import { claimIntent, finishIntent, peekIntent } from "./intents.ts";
 import { dropLease, leases, takeLease } from "./leases.ts";
 import { clearPair, commitPair, pairs, renewalOfIntent, stagedPairs, stagePair } from "./pairs.ts";
@@ -107,7 +107,6 @@ function sqlStore(tables: PartyDatabase, schema: string, partyTable: string): Om
     releaseShare: (claim, release) => releaseShare(tables, schema, partyTable, claim, release),
     keepImportKey: (key, nowMs, max) => keepImportKey(tables, schema, key, nowMs, max),
     importKey: (publicKey) => importKey(tables, publicKey),
-    dropImportKey: (publicKey) => dropImportKey(tables, publicKey),
     releaseOf: (intentId) => releaseOf(tables, intentId),
     isExported: (keyId) => isExported(tables, keyId),
     keepBackup: (backup) => keepBackup(tables, schema, backup),
