@@ -49,6 +49,22 @@ await onBoth(async (name, openDatabase) => {
       expect(await events(id, "session.opened")).toHaveLength(2);
     });
 
+    it("refresh a key once, though one of them has asked the holders before the other one began", async () => {
+      const { id, lookMs } = await account();
+      says({ strikes: 4, generation: 16 });
+      let questions = 0;
+      behaviour.meanwhile = async () => {
+        questions += 1;
+        if (questions !== 1) return;
+        await another.lookAtKeys(lookMs);
+        for (const session of coordinator.sessions.keys()) await system.call("GET", `/api/v1/sessions/${session}`);
+      };
+      await system.service().lookAtKeys(lookMs);
+      expect(await events(id, "key.refreshed")).toHaveLength(1);
+      expect(questions).toBeGreaterThan(1);
+      expect(await events(id, "session.opened")).toHaveLength(2);
+    });
+
     it("write once that a check has failed, and again on another day", async () => {
       const { id, lookMs } = await account();
       says({ state: "burned", uncleared: true });

@@ -72,6 +72,9 @@ async function lookAtKey(context: AccountContext, account: AccountRow, key: Acco
   const isOld = everyDays > 0 && nowMs - madeAtMs(key) >= everyDays * dayMs;
   const isItsLook = lookOf(key) === Math.floor(nowMs / refreshLookEveryMs) % looksPerDay;
   if (!isOld && !isItsLook) return;
+  const { keyId } = key.charter;
+  const begun = async (): Promise<number> => (await context.store.sessions.ofKeySince({ keyId, part: "" }, new Date(nowMs - dayMs))).length;
+  const before = await begun();
   const said = await askHolders(context, account, key);
   const { holdings, key: current } = said;
   const pairs = pairsOf(said);
@@ -108,9 +111,7 @@ async function lookAtKey(context: AccountContext, account: AccountRow, key: Acco
     context.logger.info({ ...facts, silent }, "the key's refresh is put off until all holders answer");
     return;
   }
-  const hadEnough = async (): Promise<boolean> =>
-    (await context.store.sessions.ofKeySince({ keyId: current.charter.keyId, part: "" }, new Date(nowMs - dayMs))).length >= perDayMax;
-  if (await hadEnough()) return;
+  if (before >= perDayMax) return;
   context.logger.info({ ...facts, worn: worn.length, old: isOld }, "the key is refreshed");
   const about = { account, key: current };
   const scope = { tenantId: account.tenant_id, route: "by itself", key: undefined, bodyHash: Buffer.alloc(0) };
@@ -119,7 +120,7 @@ async function lookAtKey(context: AccountContext, account: AccountRow, key: Acco
     ...refresh,
     async intent(...asked) {
       const action = await refresh.intent(...asked);
-      if (await hadEnough()) throw new CovaultError("account/lifecycle-running", `The key had ${perDayMax} sessions in a day.`);
+      if ((await begun()) > before) throw new CovaultError("account/lifecycle-running", "Another replica has begun one meanwhile.");
       return action;
     },
   };
